@@ -1,0 +1,284 @@
+//! Where settings come from: the command line, the environment, a named file, ./.env, in this order. Each
+//! value keeps its [`Origin`], for trust depends on it and messages name it.
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use super::setting::{Role, Setting, Values};
+use crate::cli::Cli;
+use crate::env_file::{self, Assignment, Fault};
+use crate::error::Failure;
+use crate::text::{escape, io_reason};
+
+/// The file that is read because it is there.
+const AMBIENT: &str = ".env";
+
+/// Where a value was set. The order is that of precedence.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Origin {
+    CommandLine,
+    Environment,
+    /// A file that `--env-file` names, as it was named.
+    NamedFile(String),
+    /// `./.env`: whoever wrote the directory wrote it.
+    AmbientFile,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::CommandLine => f.write_str("the command line"),
+            Self::Environment => f.write_str("the environment"),
+            Self::NamedFile(name) => f.write_str(&escape(name)),
+            Self::AmbientFile => f.write_str("./.env"),
+        }
+    }
+}
+
+/// A setting that is set: its values, never none, and where they come from.
+#[derive(Clone, Debug)]
+pub struct Found {
+    pub setting: Setting,
+    pub values: Vec<String>,
+    pub origin: Origin,
+}
+
+impl Found {
+    /// The value of a setting that has one.
+    pub fn value(&self) -> &str {
+        self.values.first().map(String::as_str).unwrap_or_default()
+    }
+
+    /// The option or the variable that was used.
+    pub fn name(&self) -> &'static str {
+        let row = self.setting.row();
+        row.option.filter(|_| self.origin == Origin::CommandLine).unwrap_or(row.variable)
+    }
+
+    /// As in `` `OAUTH_SCOPE`, from ./.env``.
+    pub fn described(&self) -> String {
+        format!("`{}`, from {}", self.name(), self.origin)
+    }
+}
+
+/// Two settings and where they come from, as in `` `A` and `B`, both from ./.env``.
+pub fn both(first: &Found, second: &Found) -> String {
+    if first.origin == second.origin {
+        format!("`{}` and `{}`, both from {}", first.name(), second.name(), first.origin)
+    } else {
+        format!("{}, and {}", first.described(), second.described())
+    }
+}
+
+/// The process environment, as it was at the start.
+pub struct Environment(pub HashMap<String, OsString>);
+
+impl Environment {
+    /// The environment of this process.
+    pub fn of_this_process() -> Self {
+        Self(
+            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value))).collect(),
+        )
+    }
+
+    /// The variable's value; an empty one counts as unset.
+    pub fn value(&self, name: &str) -> Result<Option<String>, Failure> {
+        match self.0.get(name).filter(|value| !value.is_empty()).map(|value| value.to_str()) {
+            None => Ok(None),
+            Some(Some(text)) => Ok(Some(text.to_owned())),
+            Some(None) => {
+                Err(Failure::config(format!("`{name}` in the environment is not UTF-8"))
+                    .hint("set it in UTF-8"))
+            }
+        }
+    }
+}
+
+/// All sources, read.
+pub struct Sources<'a> {
+    pub cli: &'a Cli,
+    pub environment: &'a Environment,
+    named: Option<(String, Vec<Assignment>)>,
+    ambient: Vec<Assignment>,
+}
+
+impl<'a> Sources<'a> {
+    /// Reads the files. The environment of the process is not changed by them.
+    pub fn read(cli: &'a Cli, environment: &'a Environment) -> Result<Self, Failure> {
+        let mut sources = Self { cli, environment, named: None, ambient: Vec::new() };
+        if sources.is_on(Setting::NoEnvFile)? {
+            if cli.env_file.is_some() {
+                return Err(Failure::usage("`--env-file` and `--no-env-file` cannot be used together")
+                    .hint("`--env-file` alone names the file to read"));
+            }
+            return Ok(sources);
+        }
+        if let Some(found) = sources.find(Setting::EnvFile)? {
+            let file = found.value();
+            let assignments = env_file::read(Path::new(file))
+                .map_err(|fault| unusable(&format!("{}: {}", described(&found), escape(file)), fault))?;
+            sources.named = Some((file.to_owned(), assignments));
+            if is_same_file(file) {
+                return Ok(sources);
+            }
+        }
+        sources.ambient = read_ambient()?;
+        Ok(sources)
+    }
+
+    /// The setting's values from the first source that has any.
+    pub fn find(&self, setting: Setting) -> Result<Option<Found>, Failure> {
+        let row = setting.row();
+        let found = |values, origin| Ok(Some(Found { setting, values, origin }));
+        let typed = setting.typed(self.cli);
+        if !typed.is_empty() {
+            return found(typed, Origin::CommandLine);
+        }
+        if let Some(value) = self.environment.value(row.variable)? {
+            return found(split(&value, row.values), Origin::Environment);
+        }
+        if row.role == Role::Outer {
+            return Ok(None);
+        }
+        if let Some((name, assignments)) = &self.named {
+            if let Some(value) = last(assignments, row.variable) {
+                return found(split(value, row.values), Origin::NamedFile(name.clone()));
+            }
+        }
+        match last(&self.ambient, row.variable) {
+            Some(value) => found(split(value, row.values), Origin::AmbientFile),
+            None => Ok(None),
+        }
+    }
+
+    /// Whether a setting that is on or off is on.
+    pub fn is_on(&self, setting: Setting) -> Result<bool, Failure> {
+        match self.find(setting)? {
+            None => Ok(false),
+            Some(found) => match found.value().to_ascii_lowercase().as_str() {
+                "1" | "true" | "yes" | "on" => Ok(true),
+                "0" | "false" | "no" | "off" => Ok(false),
+                _ => Err(Failure::usage(format!("{} is neither on nor off", found.described()))
+                    .hint("write 1 or 0")),
+            },
+        }
+    }
+}
+
+/// `./.env`, from the current directory and no parent; a directory of that name is somebody else's.
+fn read_ambient() -> Result<Vec<Assignment>, Failure> {
+    match env_file::read(Path::new(AMBIENT)) {
+        Ok(assignments) => Ok(assignments),
+        Err(Fault::Unreadable(error))
+            if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::IsADirectory) =>
+        {
+            Ok(Vec::new())
+        }
+        Err(fault) => Err(unusable("./.env", fault)),
+    }
+}
+
+fn described(found: &Found) -> String {
+    format!("`{}`", found.name())
+}
+
+fn unusable(file: &str, fault: Fault) -> Failure {
+    match fault {
+        Fault::Unreadable(error) => Failure::config(format!("{file} cannot be read: {}", io_reason(&error)))
+            .hint("name a readable file with `--env-file`, or pass `--no-env-file`"),
+        Fault::TooLarge => Failure::config(format!("{file} is over 1 MiB")).hint("name a file with settings"),
+        Fault::Encoding(encoding) => {
+            Failure::config(format!("{file} is {encoding}")).hint("save it as UTF-8")
+        }
+        Fault::Line(number, reason) => Failure::config(format!("{file}, line {number}: {reason}"))
+            .hint("write NAME=VALUE; nothing of the file was used"),
+    }
+}
+
+fn is_same_file(named: &str) -> bool {
+    let resolved = |path: &Path| path.canonicalize().ok();
+    resolved(Path::new(named)).is_some_and(|named| Some(named) == resolved(Path::new(AMBIENT)))
+}
+
+fn last<'a>(assignments: &'a [Assignment], variable: &str) -> Option<&'a str> {
+    let own = assignments.iter().rev().find(|(name, _)| name == variable);
+    own.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
+}
+
+fn split(value: &str, values: Values) -> Vec<String> {
+    let parts: Vec<String> = match values {
+        Values::One => Vec::new(),
+        Values::Lines => {
+            value.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
+        }
+        Values::Words => value.split_whitespace().map(str::to_owned).collect(),
+    };
+    if parts.is_empty() { vec![value.to_owned()] } else { parts }
+}
+
+/// The file that a path in `./.env` means, if it lies within the directory of `./.env`, symbolic links resolved.
+pub fn within_current_directory(path: &str) -> Option<PathBuf> {
+    let directory = Path::new(".").canonicalize().ok()?;
+    let file = Path::new(path).canonicalize().ok()?;
+    file.starts_with(directory).then_some(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    fn found(
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+        setting: Setting,
+    ) -> Option<(Vec<String>, Origin)> {
+        let words = ["oauth-token", "--no-env-file"].iter().chain(arguments);
+        let cli = Cli::try_parse_from(words).unwrap();
+        let environment = Environment(
+            environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect(),
+        );
+        let sources = Sources::read(&cli, &environment).unwrap();
+        sources.find(setting).unwrap().map(|found| (found.values, found.origin))
+    }
+
+    #[test]
+    fn the_command_line_beats_the_environment_and_an_empty_variable_is_unset() {
+        let environment = [("OAUTH_SCOPE", "env"), ("OAUTH_AUDIENCE", "")];
+        assert_eq!(
+            found(&["--scope", "a", "--scope", "b"], &environment, Setting::Scope),
+            Some((vec!["a".into(), "b".into()], Origin::CommandLine))
+        );
+        assert_eq!(found(&[], &environment, Setting::Scope), Some((vec!["env".into()], Origin::Environment)));
+        assert_eq!(found(&[], &environment, Setting::Audience), None);
+    }
+
+    #[test]
+    fn variables_of_repeatable_options_are_split_by_lines_or_words() {
+        let environment =
+            [("OAUTH_PARAM", "a=1 2\n\n b=3\n"), ("OAUTH_RESOURCE", "urn:a  urn:b"), ("OAUTH_SCOPE", "a b")];
+        assert_eq!(found(&[], &environment, Setting::Param).unwrap().0, ["a=1 2", "b=3"]);
+        assert_eq!(found(&[], &environment, Setting::Resource).unwrap().0, ["urn:a", "urn:b"]);
+        assert_eq!(found(&[], &environment, Setting::Scope).unwrap().0, ["a b"]);
+    }
+
+    #[test]
+    fn two_settings_of_one_origin_are_told_together() {
+        let found = |setting, origin| Found { setting, values: vec![], origin };
+        let id = found(Setting::ClientId, Origin::AmbientFile);
+        assert_eq!(
+            both(&id, &found(Setting::ClientSecret, Origin::AmbientFile)),
+            "`OAUTH_CLIENT_ID` and `OAUTH_CLIENT_SECRET`, both from ./.env"
+        );
+        assert_eq!(
+            both(
+                &found(Setting::ClientId, Origin::CommandLine),
+                &found(Setting::ClientSecret, Origin::Environment)
+            ),
+            "`--client-id`, from the command line, and `OAUTH_CLIENT_SECRET`, from the environment"
+        );
+    }
+}

@@ -1,0 +1,63 @@
+//! The rule for ./.env: it may supply credentials, but may not aim somebody else's. Whoever can write to a
+//! directory, or commits to a repository, could otherwise send the secrets of everybody who works there to a
+//! server of their own.
+
+use std::path::PathBuf;
+
+use super::setting::{Role, SETTINGS};
+use super::sources::{Found, Origin, Sources, within_current_directory};
+use crate::endpoint::is_secret_name;
+use crate::error::Failure;
+
+/// Refuses a request in which ./.env says where a secret goes that it did not supply itself.
+pub fn check(sources: &Sources) -> Result<(), Failure> {
+    let mut aims = Vec::new();
+    let mut credentials = Vec::new();
+    for row in &SETTINGS {
+        let Some(found) = sources.find(row.setting)? else { continue };
+        match (row.role, &found.origin) {
+            (Role::Aim, Origin::AmbientFile) => aims.push(found),
+            (Role::Credential, origin) if *origin != Origin::AmbientFile => credentials.push(found),
+            (Role::MaybeCredential, origin) if *origin != Origin::AmbientFile && holds_secret(&found) => {
+                credentials.push(found)
+            }
+            _ => {}
+        }
+    }
+    // Which of secret and secret file counts is decided by precedence, as everywhere.
+    match (aims.first(), credentials.first()) {
+        (Some(aim), Some(credential)) => {
+            let option = aim.setting.row().option.unwrap_or_default();
+            Err(Failure::config(format!(
+                "`{}` is set in ./.env, but {} is not: a file that happens to lie in the current directory may not say where that secret goes",
+                aim.name(),
+                credential.described()
+            ))
+            .hint(format!("pass `{option}`, or `--env-file .env` if you trust the file")))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn holds_secret(found: &Found) -> bool {
+    let name = |value: &String| value.split(['=', ':']).next().unwrap_or_default().trim().to_owned();
+    found.values.iter().any(|value| is_secret_name(&name(value)) || is_secret_header(&name(value)))
+}
+
+/// Whether a header field of this name usually carries a secret.
+pub fn is_secret_header(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    is_secret_name(&name) || ["authorization", "cookie", "token"].iter().any(|ending| name.ends_with(ending))
+}
+
+/// The file with a secret that this setting names. A name in ./.env must lie within its directory.
+pub fn secret_file(found: &Found, path: &str) -> Result<PathBuf, Failure> {
+    if found.origin != Origin::AmbientFile {
+        return Ok(PathBuf::from(path));
+    }
+    within_current_directory(path).filter(|_| path != "-").ok_or_else(|| {
+        let option = found.setting.row().option.unwrap_or_default();
+        Failure::config(format!("`{}` in ./.env names no file within the directory of ./.env", found.name()))
+            .hint(format!("pass `{option}`, or `--env-file .env` if you trust the file"))
+    })
+}

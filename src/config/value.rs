@@ -1,0 +1,179 @@
+//! Text that becomes a value: durations, counts, parameters and header fields. Errors name the setting and
+//! quote no value.
+
+use std::time::Duration;
+
+use super::client::read_secret_file;
+use super::setting::Setting;
+use super::sources::{Found, Origin, Sources};
+use super::trust::is_secret_header;
+use crate::client_auth::Method;
+use crate::endpoint::is_secret_name;
+use crate::error::Failure;
+use crate::request::{Ask, Value};
+use crate::secret::Secret;
+use crate::text::escape;
+
+/// The longest time that may be set.
+const LONGEST: f64 = 86_400.0;
+
+/// The most repetitions that may be set.
+const MOST_RETRIES: u32 = 100;
+
+/// Form parameters with options of their own, and those options.
+const OWN_PARAMETERS: &[(&str, &str)] = &[
+    ("grant_type", "--grant-type"),
+    ("client_id", "--client-id"),
+    ("client_secret", "--client-secret-file"),
+    ("client_assertion", "--auth-method"),
+    ("client_assertion_type", "--auth-method"),
+    ("scope", "--scope"),
+];
+
+/// Header fields that the request itself decides.
+const OWN_HEADERS: &[&str] = &[
+    "host",
+    "content-type",
+    "content-length",
+    "transfer-encoding",
+    "connection",
+    "expect",
+    "te",
+    "upgrade",
+    "accept-encoding",
+];
+
+/// A setting that is a time in seconds, fractions allowed as curl allows them.
+pub fn duration(sources: &Sources, setting: Setting) -> Result<Duration, Failure> {
+    let found = sources.find(setting)?;
+    let text = found.as_ref().map_or(setting.row().default, Found::value);
+    let seconds = text
+        .strip_suffix('s')
+        .unwrap_or(text)
+        .parse::<f64>()
+        .ok()
+        .filter(|seconds| (0.001..=LONGEST).contains(seconds));
+    seconds.map(Duration::from_secs_f64).ok_or_else(|| {
+        let named = found.map(|found| found.described()).unwrap_or_default();
+        Failure::usage(format!("{named} is not a time in seconds"))
+            .hint("write a number above 0 and up to 86400, as in 30 or 2.5")
+    })
+}
+
+/// How many times to try again.
+pub fn retries(sources: &Sources) -> Result<u32, Failure> {
+    let found = sources.find(Setting::Retry)?;
+    let text = found.as_ref().map_or(Setting::Retry.row().default, Found::value);
+    text.parse::<u32>().ok().filter(|count| *count <= MOST_RETRIES).ok_or_else(|| {
+        let named = found.map(|found| found.described()).unwrap_or_default();
+        Failure::usage(format!("{named} is not a number of times")).hint("write a whole number from 0 to 100")
+    })
+}
+
+/// What is asked for.
+pub fn ask(sources: &Sources, method: Method) -> Result<Ask, Failure> {
+    let values = |setting| -> Result<Vec<String>, Failure> {
+        let Some(found) = sources.find(setting)? else { return Ok(Vec::new()) };
+        let holds_control =
+            found.values.iter().any(|value| value.chars().any(|c| c.is_control() && c != '\t'));
+        if holds_control {
+            return Err(Failure::usage(format!("{} holds a control character", found.described()))
+                .hint("write it without line breaks"));
+        }
+        Ok(found.values.into_iter().filter(|value| !value.is_empty()).collect())
+    };
+    let mut params = params(sources)?;
+    params.extend(param_files(sources)?);
+    Ok(Ask {
+        scope: values(Setting::Scope)?.join(" ").split_whitespace().collect::<Vec<_>>().join(" "),
+        audiences: values(Setting::Audience)?,
+        resources: values(Setting::Resource)?,
+        params,
+        headers: headers(sources, method)?,
+    })
+}
+
+fn params(sources: &Sources) -> Result<Vec<(String, Value)>, Failure> {
+    let Some(found) = sources.find(Setting::Param)? else { return Ok(Vec::new()) };
+    let mut params = Vec::new();
+    for text in &found.values {
+        let (name, value) = assignment(&found, text, "NAME=VALUE")?;
+        let is_secret = is_secret_name(name);
+        if is_secret && found.origin == Origin::CommandLine {
+            return Err(Failure::usage(format!(
+                "`--param {}` would put a secret where every user of this machine can read it",
+                escape(name)
+            ))
+            .hint(format!(
+                "pass `--param-file {}=FILE`; take the secret that you typed for leaked",
+                escape(name)
+            )));
+        }
+        params.push((
+            name.to_owned(),
+            if is_secret {
+                Value::Hidden(Secret::new(value.to_owned()))
+            } else {
+                Value::Plain(value.to_owned())
+            },
+        ));
+    }
+    Ok(params)
+}
+
+fn param_files(sources: &Sources) -> Result<Vec<(String, Value)>, Failure> {
+    let Some(found) = sources.find(Setting::ParamFile)? else { return Ok(Vec::new()) };
+    let mut params = Vec::new();
+    for text in &found.values {
+        let (name, file) = assignment(&found, text, "NAME=FILE")?;
+        params.push((name.to_owned(), Value::Hidden(read_secret_file(&found, file)?)));
+    }
+    Ok(params)
+}
+
+fn assignment<'a>(found: &Found, text: &'a str, form: &str) -> Result<(&'a str, &'a str), Failure> {
+    let (name, value) = text.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or_else(|| {
+        Failure::usage(format!("{} is not of the form {form}", found.described()))
+            .hint(format!("write `{} {form}`", found.setting.row().option.unwrap_or_default()))
+    })?;
+    match OWN_PARAMETERS.iter().find(|(own, _)| *own == name) {
+        Some((_, option)) => Err(Failure::usage(format!("the parameter `{name}` has an option of its own"))
+            .hint(format!("use `{option}`"))),
+        None => Ok((name, value)),
+    }
+}
+
+fn headers(sources: &Sources, method: Method) -> Result<Vec<(String, Value)>, Failure> {
+    let Some(found) = sources.find(Setting::RequestHeader)? else { return Ok(Vec::new()) };
+    let mut headers = Vec::new();
+    for text in &found.values {
+        let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+        let well_formed = |(name, value): &(&str, &str)| {
+            !name.is_empty()
+                && name.chars().all(is_token)
+                && !value.chars().any(|c| c.is_control() && c != '\t')
+                && value.is_ascii()
+        };
+        let (name, value) = text.split_once(':').filter(well_formed).ok_or_else(|| {
+            Failure::usage(format!("{} is not of the form NAME: VALUE", found.described()))
+                .hint("write `--request-header 'NAME: VALUE'`, in ASCII")
+        })?;
+        let lower = name.to_ascii_lowercase();
+        if OWN_HEADERS.contains(&lower.as_str()) {
+            return Err(Failure::usage(format!("the header `{name}` is decided by the request itself"))
+                .hint("leave it out"));
+        }
+        if lower == "authorization" && method != Method::None {
+            return Err(Failure::usage(
+                "a request carries one proof of who asks, and `Authorization` would be a second",
+            )
+            .hint("leave it out, or pass `--auth-method none`"));
+        }
+        let value = value.trim().to_owned();
+        headers.push((
+            name.to_owned(),
+            if is_secret_header(name) { Value::Hidden(Secret::new(value)) } else { Value::Plain(value) },
+        ));
+    }
+    Ok(headers)
+}

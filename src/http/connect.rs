@@ -1,0 +1,127 @@
+//! The way to a connection: name lookup that keeps `localhost` on this machine, and ureq's own connectors
+//! with milestones between them, so that each phase can be timed and bounded.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
+use std::sync::mpsc::Sender;
+
+use ureq::Error;
+use ureq::config::Config;
+use ureq::http::Uri;
+use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::{
+    ConnectProxyConnector, ConnectionDetails, Connector, NextTimeout, RustlsConnector, SocksConnector,
+    TcpConnector, Transport,
+};
+
+use super::exchange::Progress;
+use crate::endpoint::is_localhost;
+
+/// A part of an attempt, named for what has been reached at its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// The name is an address.
+    LookedUp,
+    /// A TCP connection to the server, or a tunnel through the proxy.
+    Connected,
+    /// TLS is agreed and the server is trusted; without TLS, the same as connected.
+    Secured,
+    /// The header of the answer has come.
+    Answered,
+    /// The body is complete.
+    Complete,
+}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::LookedUp => "name looked up",
+            Self::Connected => "connected",
+            Self::Secured => "TLS agreed",
+            Self::Answered => "answered",
+            Self::Complete => "answer complete",
+        })
+    }
+}
+
+/// A name that has no address.
+#[derive(Debug)]
+pub struct LookupFailed {
+    /// The name.
+    pub host: String,
+    /// What the system's resolver said.
+    pub reason: String,
+}
+
+impl fmt::Display for LookupFailed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cannot look up `{}`", self.host)
+    }
+}
+
+impl std::error::Error for LookupFailed {}
+
+/// The system's resolver, called in the thread of the exchange: whoever waits for that thread holds the
+/// deadline, so no second thread is needed for it.
+#[derive(Debug)]
+pub struct SystemResolver(pub Sender<Progress>);
+
+impl Resolver for SystemResolver {
+    fn resolve(&self, uri: &Uri, _: &Config, _: NextTimeout) -> Result<ResolvedSocketAddrs, Error> {
+        let host = uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+        let port = uri.port_u16().unwrap_or(match uri.scheme_str() {
+            Some("https") => 443,
+            Some("http") => 80,
+            _ => 1080,
+        });
+        let mut addresses = self.empty();
+        let found: Vec<SocketAddr> = if is_localhost(host) {
+            [IpAddr::from(Ipv4Addr::LOCALHOST), IpAddr::from(Ipv6Addr::LOCALHOST)]
+                .map(|ip| (ip, port).into())
+                .to_vec()
+        } else {
+            let failed =
+                |reason: String| Error::Other(Box::new(LookupFailed { host: host.to_owned(), reason }));
+            let found = (host, port).to_socket_addrs().map_err(|error| failed(error.to_string()))?;
+            Some(found.collect::<Vec<_>>())
+                .filter(|found| !found.is_empty())
+                .ok_or_else(|| failed("no address".to_owned()))?
+        };
+        // ureq keeps 16 addresses and panics on more.
+        found.into_iter().take(16).for_each(|address| addresses.push(address));
+        self.0.send(Progress::Reached(Phase::LookedUp)).ok();
+        Ok(addresses)
+    }
+}
+
+/// Tells that the chain has come this far.
+#[derive(Debug)]
+struct Milestone {
+    phase: Phase,
+    progress: Sender<Progress>,
+    /// With a proxy, the chain runs once within itself to reach the proxy; that run has no proxy set.
+    proxied: bool,
+}
+
+impl<In: Transport> Connector<In> for Milestone {
+    type Out = In;
+
+    fn connect(&self, details: &ConnectionDetails, chained: Option<In>) -> Result<Option<In>, Error> {
+        let is_inner_run = self.proxied && details.config.proxy().is_none();
+        if chained.is_some() && !is_inner_run {
+            self.progress.send(Progress::Reached(self.phase)).ok();
+        }
+        Ok(chained)
+    }
+}
+
+/// ureq's chain of connectors, with milestones.
+pub fn chain(progress: &Sender<Progress>, proxied: bool) -> impl Connector<()> {
+    let milestone = |phase| Milestone { phase, progress: progress.clone(), proxied };
+    ().chain(SocksConnector::default())
+        .chain(ConnectProxyConnector::default())
+        .chain(TcpConnector::default())
+        .chain(milestone(Phase::Connected))
+        .chain(RustlsConnector::default())
+        .chain(milestone(Phase::Secured))
+}

@@ -1,0 +1,123 @@
+//! One POST over HTTP, safely: TLS roots, proxy, one deadline over everything, retries. [`post`] is the
+//! only place that sends; what is sent is a [`TokenRequest`], what comes back a [`Reply`], unread.
+
+mod connect;
+mod exchange;
+mod fault;
+mod no_proxy;
+pub mod proxy;
+mod retry;
+pub mod roots;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use zeroize::Zeroizing;
+
+use crate::error::{Exit, Failure};
+use crate::request::TokenRequest;
+
+pub use connect::Phase;
+pub use fault::seconds;
+pub use proxy::ProxyChoice;
+pub use retry::RetryAfter;
+pub use roots::Roots;
+
+/// The largest body that is read, in bytes, counted after decompression.
+pub const BODY_LIMIT: usize = 1024 * 1024;
+
+/// How to reach the endpoint.
+#[derive(Clone, Debug)]
+pub struct Transport {
+    /// Whom to trust.
+    pub roots: Arc<Roots>,
+    /// The proxy to tunnel through, if any.
+    pub proxy: Option<ProxyChoice>,
+    /// The time for name lookup, connection, proxy and TLS together, in each attempt.
+    pub connect_timeout: Duration,
+    /// The time for everything, retries and their waits included.
+    pub max_time: Duration,
+    /// How many times to try again.
+    pub retries: u32,
+}
+
+/// An answer, of whatever status, as it came: nothing in it has been understood yet.
+pub struct Reply {
+    /// The HTTP status.
+    pub status: u16,
+    /// Header fields with names in lower case. Bytes beyond ASCII are replaced.
+    pub headers: Vec<(String, String)>,
+    /// The body after decompression, at most [`BODY_LIMIT`] bytes.
+    pub body: Zeroizing<Vec<u8>>,
+    /// How many times the request was sent, this answer's included.
+    pub attempts: u32,
+}
+
+impl Reply {
+    /// The first header field of this name, which is given in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
+    }
+
+    /// How long the server asks to wait (RFC 9110 section 10.2.3).
+    pub fn retry_after(&self) -> RetryAfter {
+        self.header("retry-after").map_or(RetryAfter::Unsaid, retry::parse_retry_after)
+    }
+}
+
+/// What happens on the way, for whoever watches.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// A phase of an attempt has ended, this long after the attempt began.
+    Reached(Phase, Duration),
+    /// The attempt failed or was answered with a passing fault, and there will be another.
+    Retrying {
+        /// What was wrong.
+        reason: &'a str,
+        /// How long until then.
+        wait: Duration,
+    },
+}
+
+/// Sends the request, again where that is harmless and may help, and returns the last answer.
+pub fn post(
+    request: &TokenRequest,
+    transport: &Transport,
+    watch: &mut dyn FnMut(Event),
+) -> Result<Reply, Failure> {
+    let deadline = Instant::now() + transport.max_time;
+    let mut attempts = 0;
+    loop {
+        attempts += 1;
+        let outcome = exchange::exchange(request, transport, deadline, watch);
+        let again =
+            if attempts > transport.retries { None } else { retry::wait(request, &outcome, attempts) };
+        let left = deadline.saturating_duration_since(Instant::now());
+        match again.filter(|wait| *wait < left) {
+            Some(wait) => {
+                watch(Event::Retrying { reason: &reason(&outcome), wait });
+                std::thread::sleep(wait);
+            }
+            None => return finish(outcome, attempts),
+        }
+    }
+}
+
+fn reason(outcome: &Result<Reply, fault::Fault>) -> String {
+    match outcome {
+        Ok(reply) => format!("status {}", reply.status),
+        Err(fault) => fault.failure.message.clone(),
+    }
+}
+
+fn finish(outcome: Result<Reply, fault::Fault>, attempts: u32) -> Result<Reply, Failure> {
+    match outcome {
+        Ok(reply) => Ok(Reply { attempts, ..reply }),
+        Err(fault::Fault { mut failure, .. }) => {
+            if attempts > 1 && failure.exit != Exit::Bug {
+                failure.message.push_str(&format!(", after {attempts} attempts"));
+            }
+            Err(failure)
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! Whom to trust: the system's store, with `SSL_CERT_FILE` and `SSL_CERT_DIR` honoured, and `--cacert`
+//! added to it. There is no way to trust everybody.
+
+use std::io::Read;
+use std::path::Path;
+use std::sync::Arc;
+
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use ureq::tls::Certificate;
+
+use crate::error::Failure;
+use crate::text::{escape, io_reason};
+
+/// The largest bundle that is read, in bytes.
+const BUNDLE_LIMIT: u64 = 16 * 1024 * 1024;
+
+/// Certificates that may end a chain.
+#[derive(Clone, Debug, Default)]
+pub struct Roots(Arc<Vec<Certificate<'static>>>);
+
+impl Roots {
+    /// For a connection without TLS, or none at all.
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// The system's certificates and `extra` ones.
+    pub fn system_and(extra: Vec<CertificateDer<'static>>) -> Result<Self, Failure> {
+        let system = rustls_native_certs::load_native_certs();
+        if system.certs.is_empty() {
+            let set: Vec<_> = ["SSL_CERT_FILE", "SSL_CERT_DIR"]
+                .into_iter()
+                .filter(|name| std::env::var_os(name).is_some())
+                .collect();
+            let failure = match set.as_slice() {
+                [] => Failure::config("this machine has no certificate authorities that could be trusted")
+                    .hint("install them (on Debian and Alpine the package `ca-certificates`), or give some with `SSL_CERT_FILE`"),
+                set => Failure::config(format!("no certificate could be read from `{}`", set.join("` and `")))
+                    .hint("set it to a readable PEM file, or unset it for the system's own certificates"),
+            };
+            // With `--cacert` the user has named the authority; that the system knows none is no obstacle,
+            // unless a variable asks for ones that cannot be had.
+            if extra.is_empty() || !set.is_empty() {
+                return Err(failure);
+            }
+        }
+        let all = system.certs.iter().chain(&extra);
+        Ok(Self(Arc::new(all.map(|der| Certificate::from_der(der).to_owned()).collect())))
+    }
+
+    /// The certificates, for ureq.
+    pub fn certificates(&self) -> Arc<Vec<Certificate<'static>>> {
+        Arc::clone(&self.0)
+    }
+}
+
+/// Reads the certificates of a PEM file. `setting` is how the user named the file, for the message.
+pub fn read_bundle(path: &Path, setting: &str) -> Result<Vec<CertificateDer<'static>>, Failure> {
+    let shown = escape(&path.display().to_string());
+    let unusable = |reason: &str| {
+        Failure::config(format!("{setting}: {reason}: {shown}"))
+            .hint("give a file with the authority's certificate in PEM, `-----BEGIN CERTIFICATE-----`")
+    };
+    let mut bytes = Vec::new();
+    let read = std::fs::File::open(path).and_then(|file| file.take(BUNDLE_LIMIT).read_to_end(&mut bytes));
+    read.map_err(|error| unusable(&io_reason(&error)))?;
+    let certificates: Vec<_> = CertificateDer::pem_slice_iter(&bytes)
+        .collect::<Result<_, _>>()
+        .map_err(|_| unusable("the PEM in it is damaged"))?;
+    if certificates.is_empty() {
+        return Err(unusable("it holds no certificate in PEM"));
+    }
+    let mut store = RootCertStore::empty();
+    for certificate in &certificates {
+        store.add(certificate.clone()).map_err(|_| unusable("a certificate in it is damaged"))?;
+    }
+    Ok(certificates)
+}

@@ -1,0 +1,225 @@
+//! The only writer to stdout, and what it writes: the result in the format that was asked for, whole and in
+//! one piece, or nothing.
+
+use std::fs::OpenOptions;
+use std::io::{self, Write};
+use std::path::Path;
+
+use crate::error::{Exit, Failure};
+use crate::process;
+use crate::response::{Token, require_header_safe};
+use crate::secret::Secret;
+use crate::shell::{self, Shell};
+use crate::text::{Redactor, io_reason};
+
+/// What of the token is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// The access token alone.
+    Token,
+    /// `Authorization: Bearer …` (RFC 6750 section 2.1).
+    Header,
+    /// Seconds until the token expires.
+    ExpiresIn,
+    /// When the token expires, in seconds of the Unix epoch.
+    ExpiresAt,
+    /// Every field that the server sent, as one line of JSON.
+    Json,
+    /// A line that sets an environment variable in a shell.
+    Export(Shell),
+}
+
+/// The result as text, without a line break at its end. `name` is the variable for [`Format::Export`].
+pub fn render(format: Format, token: &Token, name: &str, redactor: &Redactor) -> Result<Secret, Failure> {
+    let text = match format {
+        Format::Token => token.access_token.expose().to_owned(),
+        Format::Header => {
+            require_header_safe(token)?;
+            format!("Authorization: Bearer {}", token.access_token.expose())
+        }
+        Format::ExpiresIn => token.lifetime().ok_or_else(no_expiry)?.to_string(),
+        Format::ExpiresAt => token.expires_at().ok_or_else(no_expiry)?.to_string(),
+        Format::Json => json(token, redactor),
+        Format::Export(shell) => shell.assign(name, token.access_token.expose())?,
+    };
+    Ok(Secret::new(text))
+}
+
+fn no_expiry() -> Failure {
+    Failure::new(
+        Exit::NotAToken,
+        "the server does not say when the token expires, and the token is no JWT with an `exp`",
+    )
+    .hint("ask for the token itself, and get a new one for each run")
+}
+
+/// Every field in the server's order: `expires_in` as a whole number where it can be one, `expires_at` added
+/// where it is known and the server sent none. A string that echoes a secret is redacted.
+fn json(token: &Token, redactor: &Redactor) -> String {
+    let mut members: Vec<String> = Vec::new();
+    for (name, value) in token.fields.iter() {
+        let value = match (name, token.expires_in) {
+            ("expires_in", Some(seconds)) => seconds.to_string(),
+            _ => redact_json(&value, redactor),
+        };
+        members.push(format!("{}:{value}", serde_json::Value::from(redactor.found_cleared(name))));
+    }
+    if let Some(at) = token.expires_at().filter(|_| !token.fields.has("expires_at")) {
+        members.push(format!("\"expires_at\":{at}"));
+    }
+    format!("{{{}}}", members.join(","))
+}
+
+/// Replaces each string within JSON text that holds a secret, however it is escaped there.
+fn redact_json(json: &str, redactor: &Redactor) -> String {
+    let mut cleared = String::with_capacity(json.len());
+    let mut rest = json;
+    while let Some(start) = rest.find('"') {
+        cleared.push_str(&rest[..start]);
+        let bytes = rest.as_bytes();
+        let mut end = start + 1;
+        while end < bytes.len() && bytes[end] != b'"' {
+            end += if bytes[end] == b'\\' { 2 } else { 1 };
+        }
+        let literal = rest.get(start..=end).unwrap_or(&rest[start..]);
+        let holds_secret = serde_json::from_str::<String>(literal).is_ok_and(|text| redactor.finds(&text));
+        cleared.push_str(if holds_secret { "\"[redacted]\"" } else { literal });
+        rest = &rest[start + literal.len()..];
+    }
+    cleared.push_str(rest);
+    cleared
+}
+
+/// Hands the token to the following steps of a GitHub Actions job: masks it in the log first, then appends it
+/// to the file that `$GITHUB_ENV` names.
+pub fn write_github_env(token: &Token, name: &str, file: &Path) -> Result<(), Failure> {
+    let value = token.access_token.expose();
+    shell::require_size(name, value)?;
+    print(&format!("::add-mask::{value}"), true)?;
+    // The token is one line of printable ASCII, so a line that is not the token cannot be within it.
+    let delimiter = format!("oauth_token_{:016x}{:016x}", fastrand::u64(..), fastrand::u64(..));
+    let entry = Secret::new(format!("{name}<<{delimiter}\n{value}\n{delimiter}\n"));
+    let appended = OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(file)
+        .and_then(|mut file| file.write_all(entry.expose().as_bytes()));
+    appended.map_err(|error| {
+        Failure::new(Exit::Output, format!("cannot write to the file of `GITHUB_ENV`: {}", io_reason(&error)))
+    })
+}
+
+/// Fails before anything is sent, where it is known that nothing can be delivered.
+pub fn require_stdout() -> Result<(), Failure> {
+    if process::began_without_stdout() { Err(undelivered("stdout is closed")) } else { Ok(()) }
+}
+
+/// Writes the text to stdout in one write, with a line break if so wanted.
+pub fn print(text: &str, line_break: bool) -> Result<(), Failure> {
+    require_stdout()?;
+    let line = Secret::new(format!("{text}{}", if line_break { "\n" } else { "" }));
+    write_all(line.expose().as_bytes()).map_err(|error| undelivered(&io_reason(&error)))
+}
+
+fn undelivered(reason: &str) -> Failure {
+    Failure::new(Exit::Output, format!("the result could not be written to stdout: {reason}"))
+        .hint("check what stdout is connected to, and that its disk is not full")
+}
+
+/// Writes to the descriptor itself: std's stdout takes a descriptor that is not open for writing for
+/// success.
+#[cfg(unix)]
+fn write_all(mut bytes: &[u8]) -> io::Result<()> {
+    use rustix::event::{PollFd, PollFlags, poll};
+    use rustix::io::Errno;
+
+    let stdout = rustix::stdio::stdout();
+    while !bytes.is_empty() {
+        match rustix::io::write(stdout, bytes) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(written) => bytes = &bytes[written..],
+            Err(Errno::INTR) => {}
+            Err(Errno::AGAIN) => {
+                poll(&mut [PollFd::new(&stdout, PollFlags::OUT)], None)?;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn write_all(bytes: &[u8]) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(bytes).and_then(|()| stdout.flush())
+}
+
+/// Writes one line to stderr. Whether it arrives changes nothing: the exit code says what matters.
+pub fn tell(line: &str) {
+    let _ = io::stderr().lock().write_all(format!("{line}\n").as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::response::Fields;
+
+    fn token(json: &str) -> Token {
+        let fields = Fields::parse(json).unwrap();
+        let access_token = Secret::new(fields.text("access_token").unwrap());
+        Token {
+            access_token,
+            token_type: None,
+            expires_in: fields.integer("expires_in"),
+            received_at: 1000,
+            fields,
+        }
+    }
+
+    fn rendered(format: Format, json: &str) -> Result<String, Failure> {
+        let mut redactor = Redactor::default();
+        redactor.learn(&Secret::new("canary/secret".into()));
+        render(format, &token(json), "T", &redactor).map(|text| text.expose().to_owned())
+    }
+
+    #[test]
+    fn each_format_says_its_part() {
+        let json = r#"{"access_token":"tok","expires_in":"60"}"#;
+        for (format, text) in [
+            (Format::Token, "tok"),
+            (Format::Header, "Authorization: Bearer tok"),
+            (Format::ExpiresIn, "60"),
+            (Format::ExpiresAt, "1060"),
+            (Format::Json, r#"{"access_token":"tok","expires_in":60,"expires_at":1060}"#),
+            (Format::Export(Shell::Sh), "export T='tok'"),
+        ] {
+            assert_eq!(rendered(format, json).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn json_keeps_order_numbers_and_what_it_does_not_know() {
+        let sent = r#"{ "z" : [1.50, {"b": "\u001b"}], "expires_at": "soon", "access_token":"t", "expires_in": null }"#;
+        assert_eq!(
+            rendered(Format::Json, sent).unwrap(),
+            r#"{"z":[1.50,{"b":"\u001b"}],"expires_at":"soon","access_token":"t","expires_in":null}"#
+        );
+    }
+
+    #[test]
+    fn json_redacts_an_echoed_secret_however_it_is_escaped() {
+        let sent =
+            r#"{"access_token":"t","echo":["x canary\/secret y","\u0063anary/secret"],"canary/secret":1}"#;
+        assert_eq!(
+            rendered(Format::Json, sent).unwrap(),
+            r#"{"access_token":"t","echo":["[redacted]","[redacted]"],"[redacted]":1}"#
+        );
+    }
+
+    #[test]
+    fn no_expiry_is_exit_10() {
+        for format in [Format::ExpiresIn, Format::ExpiresAt] {
+            assert_eq!(rendered(format, r#"{"access_token":"t"}"#).unwrap_err().exit, Exit::NotAToken);
+        }
+    }
+}

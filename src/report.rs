@@ -1,0 +1,145 @@
+//! All that is said on stderr: errors and hints, warnings, and with `-v` what was sent and answered. It says
+//! nothing that has not been cleared of secrets.
+
+use std::cell::Cell;
+
+use crate::config::{Config, explain};
+use crate::error::Failure;
+use crate::http::{Event, Reply, seconds};
+use crate::output::{Format, tell};
+use crate::response::{Fields, Token};
+use crate::secret::REDACTED;
+use crate::text::{Redactor, escape};
+
+/// A lifetime beyond this many seconds, a year, is more likely to be one in milliseconds.
+const LONG_LIFETIME: i64 = 366 * 24 * 60 * 60;
+
+/// How much is said.
+#[derive(Default)]
+pub struct Report {
+    verbose: Cell<bool>,
+    quiet: Cell<bool>,
+}
+
+impl Report {
+    /// Says more, or less.
+    pub fn set(&self, verbose: bool, quiet: bool) {
+        self.verbose.set(verbose);
+        self.quiet.set(quiet && !verbose);
+    }
+
+    /// What happened, and what to do about it.
+    pub fn fail(&self, failure: &Failure) {
+        tell(&format!("oauth-token: error: {}", failure.message));
+        if let Some(hint) = failure.hint.as_ref().filter(|_| !self.quiet.get()) {
+            tell(&format!("oauth-token: hint: {hint}"));
+        }
+    }
+
+    /// What the user should know though it stops nothing.
+    pub fn warn(&self, warning: &str) {
+        if !self.quiet.get() {
+            tell(&format!("oauth-token: warning: {warning}"));
+        }
+    }
+
+    /// A lifetime is passed on as the server says it, however odd: nobody can guess what it meant.
+    pub fn warn_of_lifetime(&self, format: Format, token: &Token) {
+        let is_asked = matches!(format, Format::ExpiresIn | Format::ExpiresAt | Format::Json);
+        match token.expires_in {
+            Some(lifetime) if is_asked && lifetime > LONG_LIFETIME => {
+                self.warn(&format!("the server says that the token is valid for {lifetime} seconds, more than a year; some servers count milliseconds"));
+            }
+            _ => {}
+        }
+    }
+
+    /// The request, as it is about to be sent.
+    pub fn tell_request(&self, config: &Config) {
+        if self.verbose.get() {
+            let proxy = config.transport.proxy.as_ref();
+            let way = proxy.map_or_else(
+                || "directly".to_owned(),
+                |choice| format!("through the proxy {}, {}", choice.shown, choice.origin),
+            );
+            tell(&format!(
+                "* to {} port {}, {way}",
+                config.request.endpoint.host(),
+                config.request.endpoint.port()
+            ));
+            explain::request(config).iter().for_each(|line| tell(&format!("> {line}")));
+        }
+    }
+
+    /// What happens on the way.
+    pub fn tell_event(&self, event: &Event) {
+        if self.verbose.get() {
+            match event {
+                Event::Reached(phase, after) => {
+                    tell(&format!("* {phase} after {:.1} ms", after.as_secs_f64() * 1000.0))
+                }
+                Event::Retrying { reason, wait } => {
+                    tell(&format!("* {reason}; trying again in {}", seconds(*wait)))
+                }
+            }
+        }
+    }
+
+    /// The answer: its header, and of its body what is no secret.
+    pub fn tell_reply(&self, reply: &Reply, redactor: &Redactor) {
+        if !self.verbose.get() {
+            return;
+        }
+        tell(&format!("< HTTP {}", reply.status));
+        for (name, value) in &reply.headers {
+            let value = if name == "set-cookie" { REDACTED.to_owned() } else { redactor.show(value) };
+            tell(&format!("< {}: {value}", escape(name)));
+        }
+        tell("<");
+        match Fields::parse(String::from_utf8_lossy(&reply.body).trim_start_matches('\u{feff}')) {
+            Some(fields) => fields.iter().for_each(|(name, value)| {
+                let value = if is_telling(name) { redactor.show(&value) } else { REDACTED.to_owned() };
+                tell(&format!("< {}: {value}", redactor.show(name)));
+            }),
+            None => {
+                tell(&format!("< ({} bytes that are neither a JSON object nor a form)", reply.body.len()))
+            }
+        }
+    }
+}
+
+/// The fields of an answer that are known to hold no secret; a provider's own may.
+fn is_telling(field: &str) -> bool {
+    const FIELDS: &[&str] = &[
+        "token_type",
+        "expires_in",
+        "expires_at",
+        "expires_on",
+        "not_before",
+        "scope",
+        "issued_token_type",
+        "instance_url",
+        "error",
+        "error_description",
+        "error_uri",
+        "error_codes",
+        "correlation_id",
+        "trace_id",
+        "timestamp",
+        "status",
+        "message",
+        "code",
+        "detail",
+        "title",
+        "type",
+        "errorCode",
+        "errorSummary",
+        "errorMessage",
+        "errorId",
+        "fault",
+        "errors",
+        "ok",
+        "success",
+    ];
+    FIELDS.contains(&field)
+}

@@ -1,0 +1,269 @@
+//! [`Reply`] -> [`Token`] or [`Failure`] (RFC 6749 section 5): tolerant of what servers really send, strict
+//! about what is handed on as a token. Pure: the same answer gives the same outcome.
+
+pub mod fields;
+mod hint;
+mod rejection;
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+
+use crate::error::{Exit, Failure};
+use crate::http::Reply;
+use crate::secret::Secret;
+use crate::text::Redactor;
+
+pub use fields::Fields;
+pub use hint::Asked;
+
+/// An access token, checked, with all that came with it.
+#[derive(Debug)]
+pub struct Token {
+    /// Printable ASCII (RFC 6749 appendix A.12), not empty.
+    pub access_token: Secret,
+    /// As the server spells it, where it says one.
+    pub token_type: Option<String>,
+    /// Seconds from `received_at`, as the server says; zero and negative numbers included.
+    pub expires_in: Option<i64>,
+    /// When the answer came, in seconds of the Unix epoch by the local clock.
+    pub received_at: i64,
+    /// Every field of the answer, in its order.
+    pub fields: Fields,
+}
+
+impl Token {
+    /// When the token expires, in seconds of the Unix epoch: as the server says, else by the `exp` of a
+    /// token that is a JWT (RFC 7519 section 4.1.4).
+    pub fn expires_at(&self) -> Option<i64> {
+        match self.expires_in {
+            Some(seconds) => Some(self.received_at.saturating_add(seconds)),
+            None => jwt_expiry(self.access_token.expose()),
+        }
+    }
+
+    /// How many seconds the token is valid for, by the same two sources.
+    pub fn lifetime(&self) -> Option<i64> {
+        self.expires_in.or_else(|| self.expires_at().map(|at| at.saturating_sub(self.received_at)))
+    }
+}
+
+/// Reads the answer that came at `now`.
+pub fn read(reply: &Reply, asked: &Asked, redactor: &Redactor, now: SystemTime) -> Result<Token, Failure> {
+    let text = String::from_utf8_lossy(&reply.body);
+    let fields = Fields::parse(text.trim_start_matches('\u{feff}'));
+    let received_at = epoch(now);
+    let reader = rejection::Reader { reply, asked, redactor, text: &text, now: received_at };
+    if !(200..300).contains(&reply.status) {
+        return Err(reader.refusal(fields.as_ref()));
+    }
+    let Some(fields) = fields else { return Err(reader.no_fields()) };
+    if rejection::is_error(&fields) {
+        return Err(reader.refusal(Some(&fields)));
+    }
+    let access_token = match fields.text("access_token") {
+        Some(token) if !token.is_empty() => Secret::new(token),
+        Some(_) => return Err(reader.no_token("`access_token` is empty")),
+        None if fields.has("access_token") => return Err(reader.no_token("`access_token` is not text")),
+        None => {
+            return Err(reader.no_token(&format!("it has no `access_token`, only {}", fields.names(redactor))));
+        }
+    };
+    if !access_token.expose().bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        return Err(reader.no_token("`access_token` holds characters other than printable ASCII"));
+    }
+    if redactor.finds(access_token.expose()) {
+        return Err(reader.no_token("`access_token` holds a secret that was sent to the server"));
+    }
+    Ok(Token {
+        access_token,
+        token_type: fields.text("token_type"),
+        expires_in: fields.integer("expires_in"),
+        received_at,
+        fields,
+    })
+}
+
+/// Refuses a token that cannot stand in an `Authorization` header (RFC 6750 section 2.1).
+pub fn require_header_safe(token: &Token) -> Result<(), Failure> {
+    if token.access_token.expose().contains(' ') {
+        let message = "the access token holds a space, which would break an `Authorization` header";
+        return Err(
+            Failure::new(Exit::NotAToken, message).hint("leave out `--header` to get the token as it is")
+        );
+    }
+    Ok(())
+}
+
+fn epoch(time: SystemTime) -> i64 {
+    let seconds = time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    i64::try_from(seconds).unwrap_or(i64::MAX)
+}
+
+fn jwt_expiry(token: &str) -> Option<i64> {
+    let mut parts = token.split('.');
+    let (_header, payload, _signature) = (parts.next()?, parts.next()?, parts.next()?);
+    let payload = BASE64_URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;
+    parts.next().is_none().then(|| Fields::parse(std::str::from_utf8(&payload).ok()?)?.integer("exp"))?
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn reply(status: u16, body: impl AsRef<[u8]>) -> Reply {
+        Reply { status, headers: Vec::new(), body: body.as_ref().to_vec().into(), attempts: 1 }
+    }
+
+    fn read_body(status: u16, body: impl AsRef<[u8]>) -> Result<Token, Failure> {
+        let mut redactor = Redactor::default();
+        redactor.learn(&Secret::new("canary-secret".into()));
+        read(&reply(status, body), &Asked::default(), &redactor, UNIX_EPOCH + Duration::from_secs(1000))
+    }
+
+    fn token_of(body: impl AsRef<[u8]>) -> Token {
+        read_body(200, body).unwrap()
+    }
+
+    #[test]
+    fn a_plain_answer_is_read_whole() {
+        let token = token_of(r#"{"access_token":"t","token_type":"Bearer","expires_in":3600,"scope":"a"}"#);
+        assert_eq!(
+            (token.access_token.expose(), token.token_type.as_deref(), token.expires_at()),
+            ("t", Some("Bearer"), Some(4600))
+        );
+    }
+
+    #[test]
+    fn expires_in_is_an_integer_however_it_is_spelled() {
+        for (sent, read) in [
+            ("3600", Some(3600)),
+            ("\"3600\"", Some(3600)),
+            ("3599.933", Some(3599)),
+            ("\" 60 \"", Some(60)),
+            ("\"59.9\"", Some(59)),
+            ("0", Some(0)),
+            ("-1", Some(-1)),
+            ("3.6e3", Some(3600)),
+            ("86399999", Some(86_399_999)),
+            ("null", None),
+            ("\"\"", None),
+            ("\"soon\"", None),
+            ("true", None),
+            ("[1]", None),
+            ("{}", None),
+            ("1e300", None),
+            ("99999999999999999999999", None),
+            ("\"NaN\"", None),
+            ("\"inf\"", None),
+        ] {
+            let token = token_of(format!(r#"{{"access_token":"t","expires_in":{sent}}}"#));
+            assert_eq!(token.expires_in, read, "{sent}");
+        }
+        assert_eq!(token_of(r#"{"access_token":"t"}"#).lifetime(), None);
+    }
+
+    #[test]
+    fn an_extreme_lifetime_saturates_and_does_not_wrap() {
+        let token = token_of(format!(r#"{{"access_token":"t","expires_in":{}}}"#, i64::MAX));
+        assert_eq!(token.expires_at(), Some(i64::MAX));
+    }
+
+    #[test]
+    fn a_jwt_tells_its_own_expiry_where_the_server_does_not() {
+        let payload = BASE64_URL_SAFE_NO_PAD.encode(r#"{"sub":"a","exp":1600.5}"#);
+        let token = token_of(format!(r#"{{"access_token":"e30.{payload}.c2ln"}}"#));
+        assert_eq!((token.expires_at(), token.lifetime()), (Some(1600), Some(600)));
+        for other in ["e30.!!.x", "a.b", "e30.e30.x", "a.b.c.d"] {
+            assert_eq!(token_of(format!(r#"{{"access_token":"{other}"}}"#)).expires_at(), None);
+        }
+    }
+
+    #[test]
+    fn odd_wrappings_of_a_good_answer_are_read() {
+        for body in [
+            &b"\xef\xbb\xbf{\"access_token\":\"t\"}"[..],
+            b"  \r\n{\"access_token\" : \"t\"}\n",
+            b"{\"access_token\":\"t\",\"note\":\"caf\xe9\"}",
+            b"access_token=t&scope=a%20b&token_type=bearer",
+            b"{\"error\":null,\"access_token\":\"t\"}",
+            b"{\"error\":\"\",\"ok\":true,\"access_token\":\"t\"}",
+            b"{\"access_token\":\"\\u0074\"}",
+        ] {
+            assert_eq!(token_of(body).access_token.expose(), "t", "{}", String::from_utf8_lossy(body));
+        }
+    }
+
+    #[test]
+    fn odd_tokens_are_kept_byte_for_byte() {
+        for odd in ["v^1.1#i^1#f^0#p^1", "a|b=c==", "with space", "~!@$%&*()'`", &"x".repeat(100_000)] {
+            let body = serde_json::json!({ "access_token": odd }).to_string();
+            assert_eq!(token_of(body).access_token.expose(), odd);
+        }
+    }
+
+    #[test]
+    fn what_is_no_token_is_exit_10() {
+        for body in [
+            "",
+            "null",
+            "[]",
+            "\"t\"",
+            "{}",
+            "{\"access_token\":null}",
+            "{\"access_token\":\"\"}",
+            "{\"access_token\":1}",
+            "{\"access_token\":[\"t\"]}",
+            "{\"access_token\":\"t\\n\"}",
+            "{\"access_token\":\"t\\u0000\"}",
+            "{\"access_token\":\"é\"}",
+            "{\"access_token\":\"\\ud800\"}",
+            "{\"access_token\":\"t\"",
+            "{\"access_token\":\"t\"}}",
+            "<html><title>Sign in</title>",
+            "access_token",
+            "access_token=",
+            "token",
+            "{\"access_token\":\"xcanary-secretx\"}",
+            "{\"accessToken\":\"t\"}",
+        ] {
+            assert_eq!(read_body(200, body).unwrap_err().exit, Exit::NotAToken, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_token_with_a_space_is_no_header() {
+        assert!(require_header_safe(&token_of(r#"{"access_token":"a b"}"#)).is_err());
+        assert!(require_header_safe(&token_of(r##"{"access_token":"a^b#c"}"##)).is_ok());
+    }
+
+    proptest! {
+        #[test]
+        fn no_answer_panics_and_no_failure_shows_the_secret(status in 100u16..1000, body in prop_oneof![
+            proptest::collection::vec(any::<u8>(), 0..200),
+            "[{}\\[\\]\",:a-z0-9. ]{0,80}".prop_map(String::into_bytes),
+            "(\\{\"(error|message|errors|fault|detail)\":(\"canary-secret\"|\\[\\{\"message\":\"canary-secret\"\\}\\]|\\{\"message\":\"canary-secret\"\\})\\})".prop_map(String::into_bytes),
+        ]) {
+            if let Err(failure) = read_body(status, &body) {
+                let shown = format!("{} {:?}", failure.message, failure.hint);
+                prop_assert!(!shown.contains("canary-secret"), "{shown}");
+                prop_assert!(!failure.message.chars().any(char::is_control), "{shown}");
+                prop_assert!(matches!(failure.exit, Exit::Client | Exit::Request | Exit::Unwell | Exit::NotAToken));
+            }
+        }
+
+        #[test]
+        fn only_printable_ascii_is_ever_a_token(token in ".{0,20}") {
+            let body = serde_json::json!({ "access_token": token }).to_string();
+            let good = !token.is_empty() && token.bytes().all(|byte| (0x20..0x7f).contains(&byte));
+            let read = read_body(200, body);
+            prop_assert_eq!(read.is_ok(), good);
+            prop_assert!(read.map_or(true, |read| read.access_token.expose() == token));
+        }
+    }
+}

@@ -1,0 +1,363 @@
+//! Why there is no token: the shapes in which providers say it, the exit code that follows, and the
+//! line that tells the user. The shapes are a table; a new provider is a new row.
+
+use super::fields::Fields;
+use super::hint::{self, Asked};
+use crate::error::{Exit, Failure};
+use crate::http::{Reply, RetryAfter};
+use crate::text::{Redactor, escape};
+
+/// Where providers put their error code, and where their words for people, from the most telling to the
+/// least: the first of each that is found is taken.
+const SHAPES: &[(&str, &str)] = &[
+    ("error", "error_description"),                  // RFC 6749 section 5.2
+    ("error.code", "error.message"),                 // nested, in many homes
+    ("error.status", "error.message"),               // Google's APIs
+    ("errorCode", "errorSummary"),                   // Okta
+    ("errorCode", "errorMessage"),                   // IBM
+    ("fault.detail.errorcode", "fault.faultstring"), // Apigee
+    ("errors.0.code", "errors.0.message"),           // FedEx
+    ("errors.0.errorType", "errors.0.message"),      // Fitbit
+    ("code", "detail"),                              // RFC 9457
+    ("code", "title"),                               // RFC 9457 without detail
+    ("code", "message"),                             // Twitch, Reddit, Spring
+    ("code", "msg"),                                 // Casdoor
+    ("code", "access_token"),                        // Casdoor before 2024
+];
+
+/// What a known error code means, whatever the status. Others are judged by the status.
+const CODES: &[(&str, Exit)] = &[
+    ("invalid_client", Exit::Client),
+    ("unauthorized_client", Exit::Client),
+    ("invalid_client_id", Exit::Client),
+    ("invalid_client_secret", Exit::Client),
+    ("invalid_client_credentials", Exit::Client),
+    ("incorrect_client_credentials", Exit::Client),
+    ("bad_client_secret", Exit::Client),
+    ("invalid_request", Exit::Request),
+    ("invalid_grant", Exit::Request),
+    ("invalid_scope", Exit::Request),
+    ("invalid_target", Exit::Request),
+    ("invalid_resource", Exit::Request),
+    ("access_denied", Exit::Request),
+    ("unsupported_grant_type", Exit::Request),
+    ("invalid_dpop_proof", Exit::Request),
+    ("use_dpop_nonce", Exit::Request),
+    ("consent_required", Exit::Request),
+    ("server_error", Exit::Unwell),
+    ("temporarily_unavailable", Exit::Unwell),
+];
+
+/// Whether an answer says that it is an error, though its status says success (GitHub, Slack, Casdoor).
+pub fn is_error(fields: &Fields) -> bool {
+    let is_set = |name: &str| {
+        fields.raw(name).is_some_and(|raw| !matches!(raw, "null" | "false" | "\"\"" | "0" | "[]" | "{}"))
+    };
+    let says_no = ["ok", "success"].iter().any(|name| fields.raw(name) == Some("false"))
+        || fields.text("status").as_deref() == Some("error");
+    let casdoor = fields.text("access_token").is_some_and(|token| token.starts_with("error: "));
+    ["error", "errors", "errorCode", "fault"].iter().any(|name| is_set(name)) || says_no || casdoor
+}
+
+/// An answer without a token, and what is needed to tell of it.
+pub struct Reader<'a> {
+    pub reply: &'a Reply,
+    pub asked: &'a Asked,
+    pub redactor: &'a Redactor,
+    pub text: &'a str,
+    pub now: i64,
+}
+
+impl Reader<'_> {
+    /// An error answer of whatever shape.
+    pub fn refusal(&self, fields: Option<&Fields>) -> Failure {
+        if (300..400).contains(&self.reply.status) {
+            return self.redirect();
+        }
+        let code = SHAPES.iter().find_map(|shape| fields?.text_at(shape.0));
+        let description = SHAPES
+            .iter()
+            .find_map(|shape| fields?.text_at(shape.1))
+            .filter(|text| Some(text) != code.as_ref());
+        let description = description.or_else(|| if fields.is_none() { self.body_in_words() } else { None });
+        let exit = self.classify(code.as_deref(), fields);
+
+        let mut message = match exit {
+            Exit::Client => "the server rejected the client",
+            Exit::Unwell => "the server is unwell",
+            Exit::NotAToken => "the answer is no token",
+            _ => "the server rejected the request",
+        }
+        .to_owned();
+        if let Some(code) = &code {
+            message += &format!(": `{}`", self.redactor.show(code));
+        }
+        if let Some(description) = &description {
+            message += &format!(": {}", self.redactor.show(description).trim_end_matches('.'));
+        }
+        message += &format!(" ({})", self.reply.status);
+        if self.reply.attempts > 1 {
+            message += &format!(", after {} attempts", self.reply.attempts);
+        }
+        let refused = hint::Refused {
+            exit,
+            status: self.reply.status,
+            code: code.as_deref().unwrap_or_default(),
+            description: description.as_deref().unwrap_or_default(),
+            retry_after: match self.reply.retry_after() {
+                RetryAfter::Wait(wait) => Some(wait),
+                RetryAfter::Unsaid => None,
+            },
+            clock_offset: self.clock_offset(),
+        };
+        Failure::new(exit, message).hint(hint::for_refusal(&refused, self.asked))
+    }
+
+    /// By the error code first, then by the status: ServiceNow says `server_error` with a 401. Too many
+    /// requests are that, whatever else the server says of them.
+    fn classify(&self, code: Option<&str>, fields: Option<&Fields>) -> Exit {
+        let known = code.and_then(|code| CODES.iter().find(|(known, _)| known.eq_ignore_ascii_case(code)));
+        let in_body =
+            || fields.and_then(|fields| fields.integer("error").or_else(|| fields.integer("status")));
+        let status = match self.reply.status {
+            200..300 => in_body().and_then(|status| u16::try_from(status).ok()).unwrap_or(400),
+            status => status,
+        };
+        match (status, known) {
+            (429, _) => Exit::Unwell,
+            (_, Some((_, exit))) => *exit,
+            (401, None) => Exit::Client,
+            (500.., None) => Exit::Unwell,
+            (400..500, None) => Exit::Request,
+            (_, None) => Exit::NotAToken,
+        }
+    }
+
+    fn redirect(&self) -> Failure {
+        let target = self.reply.header("location").map(|location| self.redactor.show(location));
+        let message = match &target {
+            Some(target) => {
+                format!("the answer is no token: a redirect to `{target}` ({})", self.reply.status)
+            }
+            None => format!("the answer is no token: a redirect to nowhere ({})", self.reply.status),
+        };
+        Failure::new(Exit::NotAToken, message)
+            .hint("redirects are never followed, for they would carry the secret away; if you trust the target, use it as `--url`")
+    }
+
+    /// A success that is neither JSON nor a form.
+    pub fn no_fields(&self) -> Failure {
+        let what = self.body_in_words().unwrap_or_else(|| "it is empty".to_owned());
+        self.no_token(&self.redactor.show(&what))
+    }
+
+    /// A success whose content is no token, for this reason, which is safe to show.
+    pub fn no_token(&self, reason: &str) -> Failure {
+        let message = format!("the answer is no token: {reason} ({})", self.reply.status);
+        Failure::new(Exit::NotAToken, message).hint(self.asked.check_url())
+    }
+
+    /// What a body that is no JSON says to people.
+    fn body_in_words(&self) -> Option<String> {
+        let text = self.text.trim_start_matches('\u{feff}').trim();
+        if text.is_empty() {
+            return None;
+        }
+        if let Some(encoding) = self.reply.header("content-encoding") {
+            return Some(format!("it is encoded as `{}`, which was not asked for", escape(encoding)));
+        }
+        if text.starts_with(['{', '[']) {
+            return Some("it is JSON that is damaged or no object".to_owned());
+        }
+        if !text.starts_with('<') {
+            // A success may be a bare token, which must not end up in a log.
+            let is_success = (200..300).contains(&self.reply.status);
+            return Some(if is_success {
+                format!("it is plain text, {} bytes long", text.len())
+            } else {
+                text.to_owned()
+            });
+        }
+        let lower = text.to_ascii_lowercase();
+        let kind = if lower.starts_with("<?xml") && !lower.contains("<html") { "XML" } else { "HTML" };
+        let title = lower.find("<title").and_then(|start| {
+            let open = start + lower[start..].find('>')? + 1;
+            let close = open + lower[open..].find("</title")?;
+            Some(text[open..close].trim().to_owned()).filter(|title| !title.is_empty())
+        });
+        Some(title.map_or_else(|| format!("it is {kind}"), |title| format!("it is {kind}, titled `{title}`")))
+    }
+
+    /// How many seconds the local clock is ahead of the server's, by the `Date` header.
+    fn clock_offset(&self) -> Option<i64> {
+        let date = httpdate::parse_http_date(self.reply.header("date")?).ok()?;
+        Some(self.now.saturating_sub(super::epoch(date)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refuse(status: u16, headers: &[(&str, &str)], body: &str) -> Failure {
+        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let reply = Reply { status, headers, body: body.as_bytes().to_vec().into(), attempts: 1 };
+        let now = std::time::UNIX_EPOCH + std::time::Duration::from_secs(784_111_777);
+        super::super::read(&reply, &Asked::default(), &Redactor::default(), now).unwrap_err()
+    }
+
+    #[test]
+    fn every_providers_shape_is_told_with_code_description_and_status() {
+        for (status, body, exit, message) in [
+            (
+                401,
+                r#"{"error":"invalid_client","error_description":"no such client"}"#,
+                Exit::Client,
+                "the server rejected the client: `invalid_client`: no such client (401)",
+            ),
+            (
+                400,
+                r#"{"error":"invalid_scope"}"#,
+                Exit::Request,
+                "the server rejected the request: `invalid_scope` (400)",
+            ),
+            (
+                401,
+                r#"{"errorCode":"invalid_client","errorSummary":"Invalid value for 'client_id' parameter."}"#,
+                Exit::Client,
+                "the server rejected the client: `invalid_client`: Invalid value for 'client_id' parameter (401)",
+            ),
+            (
+                401,
+                r#"{"fault":{"faultstring":"Invalid client id","detail":{"errorcode":"oauth.v2.InvalidClientIdentifier"}}}"#,
+                Exit::Client,
+                "the server rejected the client: `oauth.v2.InvalidClientIdentifier`: Invalid client id (401)",
+            ),
+            (
+                403,
+                r#"{"status":403,"message":"invalid client secret"}"#,
+                Exit::Request,
+                "the server rejected the request: invalid client secret (403)",
+            ),
+            (
+                401,
+                r#"{"message":"Unauthorized","error":401}"#,
+                Exit::Client,
+                "the server rejected the client: Unauthorized (401)",
+            ),
+            (
+                401,
+                r#"{"transactionId":"1","errors":[{"code":"NOT.AUTHORIZED.ERROR","message":"The given client credentials were not valid."}]}"#,
+                Exit::Client,
+                "the server rejected the client: `NOT.AUTHORIZED.ERROR`: The given client credentials were not valid (401)",
+            ),
+            (
+                400,
+                r#"{"errors":[{"errorType":"invalid_client","message":"no"}],"success":false}"#,
+                Exit::Client,
+                "the server rejected the client: `invalid_client`: no (400)",
+            ),
+            (
+                400,
+                r#"{"errorCode":"BXNIM0415E","errorMessage":"Provided API key could not be found."}"#,
+                Exit::Request,
+                "the server rejected the request: `BXNIM0415E`: Provided API key could not be found (400)",
+            ),
+            (
+                403,
+                r#"{"type":"about:blank","title":"Forbidden","status":403,"detail":"no grant"}"#,
+                Exit::Request,
+                "the server rejected the request: no grant (403)",
+            ),
+            (
+                400,
+                r#"{"error":{"code":"invalid_client","message":"nested"}}"#,
+                Exit::Client,
+                "the server rejected the client: `invalid_client`: nested (400)",
+            ),
+            (
+                401,
+                r#"{"error":{"code":401,"message":"bad","status":"UNAUTHENTICATED"}}"#,
+                Exit::Client,
+                "the server rejected the client: `UNAUTHENTICATED`: bad (401)",
+            ),
+            (
+                401,
+                r#"{"timestamp":1,"status":401,"error":"Unauthorized","path":"/t"}"#,
+                Exit::Client,
+                "the server rejected the client: `Unauthorized` (401)",
+            ),
+            (
+                401,
+                r#"{"error":"server_error","error_description":"misconfigured"}"#,
+                Exit::Unwell,
+                "the server is unwell: `server_error`: misconfigured (401)",
+            ),
+            (
+                429,
+                r#"{"error":"access_denied","error_description":"Global limit"}"#,
+                Exit::Unwell,
+                "the server is unwell: `access_denied`: Global limit (429)",
+            ),
+            (401, "", Exit::Client, "the server rejected the client (401)"),
+            (
+                404,
+                "<html><TITLE>\n Not here </TITLE>",
+                Exit::Request,
+                "the server rejected the request: it is HTML, titled `Not here` (404)",
+            ),
+            (500, "<?xml version='1.0'?><fault/>", Exit::Unwell, "the server is unwell: it is XML (500)"),
+            (400, "plain\nwords", Exit::Request, "the server rejected the request: plain words (400)"),
+            (
+                418,
+                "[",
+                Exit::Request,
+                "the server rejected the request: it is JSON that is damaged or no object (418)",
+            ),
+        ] {
+            let failure = refuse(status, &[], body);
+            assert_eq!((failure.exit, failure.message.as_str()), (exit, message));
+            assert!(failure.hint.is_some(), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_success_that_says_error_is_an_error() {
+        for (body, exit) in [
+            ("error=incorrect_client_credentials&error_description=The+client_id+is+wrong", Exit::Client),
+            (r#"{"ok":false,"error":"invalid_client_id"}"#, Exit::Client),
+            (r#"{"ok":false,"error":"ratelimited"}"#, Exit::Request),
+            (r#"{"status":"error","msg":"error: Invalid client"}"#, Exit::Request),
+            (
+                r#"{"access_token":"error: invalid client_id","token_type":"","expires_in":0,"scope":"error"}"#,
+                Exit::Request,
+            ),
+            (r#"{"access_token":"t","error":"invalid_grant"}"#, Exit::Request),
+            (r#"{"message":"Unauthorized","error":401}"#, Exit::Client),
+        ] {
+            assert_eq!(refuse(200, &[], body).exit, exit, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_redirect_is_no_token_and_its_target_is_shown_escaped() {
+        let failure = refuse(302, &[("location", "https://login.example.com/\u{1b}[2J")], "");
+        assert_eq!(
+            (failure.exit, failure.message.as_str()),
+            (
+                Exit::NotAToken,
+                "the answer is no token: a redirect to `https://login.example.com/\\u{1b}[2J` (302)"
+            )
+        );
+        assert_eq!(refuse(304, &[], "").message, "the answer is no token: a redirect to nowhere (304)");
+    }
+
+    #[test]
+    fn a_body_in_an_encoding_that_was_not_asked_for_is_named() {
+        let failure = refuse(200, &[("content-encoding", "br")], "\u{1}\u{2}");
+        assert_eq!(
+            failure.message,
+            "the answer is no token: it is encoded as `br`, which was not asked for (200)"
+        );
+    }
+}
