@@ -118,7 +118,8 @@ fn closing(text: &str, quote: char) -> Option<usize> {
 fn unquote(text: &str, quote: char) -> Option<Zeroizing<String>> {
     let end = closing(text, quote)?;
     let rest = text[end + 1..].trim();
-    if !rest.is_empty() && !(rest.starts_with('#') && text[end + 1..].starts_with([' ', '\t'])) {
+    let is_comment = rest.starts_with('#') && text[end + 1..].starts_with([' ', '\t']);
+    if !rest.is_empty() && !is_comment {
         return None;
     }
     if quote == '\'' { Some(Zeroizing::new(text[1..end].to_owned())) } else { unescape(&text[1..end]) }

@@ -67,7 +67,9 @@ impl Report {
                 config.request.endpoint.host(),
                 config.request.endpoint.port()
             ));
-            explain::request(config).iter().for_each(|line| tell(&format!("> {line}")));
+            for line in explain::request(config) {
+                tell(&format!("> {line}"));
+            }
         }
     }
 
@@ -76,10 +78,10 @@ impl Report {
         if self.verbose.get() {
             match event {
                 Event::Reached(phase, after) => {
-                    tell(&format!("* {phase} after {:.1} ms", after.as_secs_f64() * 1000.0))
+                    tell(&format!("* {phase} after {:.1} ms", after.as_secs_f64() * 1000.0));
                 }
                 Event::Retrying { reason, wait } => {
-                    tell(&format!("* {reason}; trying again in {}", seconds(*wait)))
+                    tell(&format!("* {reason}; trying again in {}", seconds(*wait)));
                 }
             }
         }
@@ -102,7 +104,7 @@ impl Report {
                 tell(&format!("< {}: {value}", redactor.show(name)));
             }),
             None => {
-                tell(&format!("< ({} bytes that are neither a JSON object nor a form)", reply.body.len()))
+                tell(&format!("< ({} bytes that are neither a JSON object nor a form)", reply.body.len()));
             }
         }
     }

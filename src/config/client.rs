@@ -19,8 +19,11 @@ const LIMIT: u64 = 64 * 1024;
 
 /// The client, and where its parts come from.
 pub struct Client {
+    /// The client and its proof.
     pub auth: ClientAuth,
+    /// Where the id was set.
     pub id: Found,
+    /// Where the secret was set or named.
     pub secret: Option<Found>,
 }
 
@@ -34,7 +37,7 @@ pub fn find(sources: &Sources) -> Result<Client, Failure> {
     let id_text = id.value().to_owned();
     if id_text.is_empty() || id_text.chars().any(char::is_control) {
         let what = if id_text.is_empty() { "is empty" } else { "holds a control character" };
-        return Err(Failure::usage(format!("{} {what}", id.described()))
+        return Err(Failure::usage(format!("{} {what}", id.subject()))
             .hint("write the id that the server gave to the client"));
     }
     let method = method(sources)?;
@@ -49,7 +52,7 @@ pub fn find(sources: &Sources) -> Result<Client, Failure> {
         _ if encoding == BasicEncoding::Raw && id_text.contains(':') => {
             return Err(Failure::usage(format!(
                 "{} holds a colon, which a raw Basic header cannot carry",
-                id.described()
+                id.subject()
             ))
             .hint("leave out `--basic-encoding raw`"));
         }
@@ -61,7 +64,7 @@ pub fn find(sources: &Sources) -> Result<Client, Failure> {
 fn method(sources: &Sources) -> Result<Option<Method>, Failure> {
     let Some(found) = sources.find(Setting::AuthMethod)? else { return Ok(None) };
     let unknown = || {
-        Failure::usage(format!("{} is no method that is known", found.described()))
+        Failure::usage(format!("{} is no method that is known", found.subject()))
             .hint(format!("write one of {}", METHODS.join(", ")))
     };
     Method::parse(found.value()).ok_or_else(unknown).map(Some)
@@ -70,7 +73,7 @@ fn method(sources: &Sources) -> Result<Option<Method>, Failure> {
 fn basic_encoding(sources: &Sources) -> Result<BasicEncoding, Failure> {
     let Some(found) = sources.find(Setting::BasicEncoding)? else { return Ok(BasicEncoding::default()) };
     BasicEncoding::parse(found.value())
-        .ok_or_else(|| Failure::usage(format!("{} is neither `form` nor `raw`", found.described())))
+        .ok_or_else(|| Failure::usage(format!("{} is neither `form` nor `raw`", found.subject())))
 }
 
 /// The setting that holds or names the secret: the one that takes precedence by its origin.
@@ -98,7 +101,7 @@ fn read_secret(found: &Found) -> Result<Secret, Failure> {
     if secret.expose().chars().any(char::is_control) {
         return Err(Failure::config(format!(
             "the secret of {} holds a line break or another control character",
-            found.described()
+            found.subject()
         ))
         .hint("give the secret alone, on one line"));
     }
@@ -107,7 +110,7 @@ fn read_secret(found: &Found) -> Result<Secret, Failure> {
 
 /// Reads a secret from a file, less the line break at its end. `-` is stdin.
 pub fn read_secret_file(found: &Found, file: &str) -> Result<Secret, Failure> {
-    let named = format!("the file of {}", found.described());
+    let named = format!("the file of {}", found.subject());
     let path = trust::secret_file(found, file)?;
     let bytes =
         if file == "-" { read(io::stdin().lock()) } else { std::fs::File::open(&path).and_then(read) };

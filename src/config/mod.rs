@@ -68,7 +68,9 @@ pub enum Way {
 impl Config {
     /// Finds out what is meant.
     pub fn new(sources: &Sources) -> Result<Self, Failure> {
+        // What is there and wrong is told before what is missing.
         let delivery = delivery(sources)?;
+        let limits = value::limits(sources)?;
         let (endpoint, url) = endpoint(sources)?;
         trust::check(sources)?;
         let client = client::find(sources)?;
@@ -80,7 +82,7 @@ impl Config {
             redactor: redactor(&request, &client.auth, proxy.as_ref()),
             warnings: warnings(sources, &endpoint)?,
             asked: asked(sources, &endpoint, &url, &client, &ask)?,
-            transport: transport(sources, &endpoint, proxy)?,
+            transport: transport(sources, &endpoint, proxy, &limits)?,
             request,
             delivery,
         })
@@ -141,7 +143,7 @@ fn endpoint(sources: &Sources) -> Result<(Endpoint, Found), Failure> {
     let plaintext = if sources.cli.allow_http { Plaintext::Everywhere } else { Plaintext::LoopbackOnly };
     let endpoint = Endpoint::parse(found.value(), plaintext);
     let endpoint = endpoint.map_err(|refusal| {
-        Failure::usage(format!("{} is not usable: {}", found.described(), refusal.reason)).hint(refusal.hint)
+        Failure::usage(format!("{} is not usable: {}", found.subject(), refusal.reason)).hint(refusal.hint)
     })?;
     Ok((endpoint, found))
 }
@@ -150,7 +152,7 @@ fn grant(sources: &Sources) -> Result<Grant, Failure> {
     match sources.find(Setting::GrantType)? {
         None => Ok(Grant::ClientCredentials),
         Some(found) => Grant::parse(found.value())
-            .map_err(|reason| Failure::usage(format!("{} is not usable: {reason}", found.described()))),
+            .map_err(|reason| Failure::usage(format!("{} is not usable: {reason}", found.subject()))),
     }
 }
 
@@ -172,19 +174,20 @@ fn transport(
     sources: &Sources,
     endpoint: &Endpoint,
     proxy: Option<ProxyChoice>,
+    limits: &value::Limits,
 ) -> Result<Transport, Failure> {
     let extra = match sources.find(Setting::Cacert)? {
         None => Vec::new(),
-        Some(found) => roots::read_bundle(found.value().as_ref(), &found.described())?,
+        Some(found) => roots::read_bundle(found.value().as_ref(), &found.subject())?,
     };
     Ok(Transport {
-        connect_timeout: value::duration(sources, Setting::ConnectTimeout)?,
-        max_time: value::duration(sources, Setting::MaxTime)?,
-        retries: value::retries(sources)?,
+        connect_timeout: limits.connect_timeout,
+        max_time: limits.max_time,
+        retries: limits.retries,
         roots: Arc::new(if endpoint.is_http() || sources.cli.explain {
             Roots::none()
         } else {
-            Roots::system_and(extra)?
+            Roots::system_and(&extra)?
         }),
         proxy,
     })
@@ -214,10 +217,11 @@ fn warnings(sources: &Sources, endpoint: &Endpoint) -> Result<Vec<String>, Failu
             endpoint.host()
         ));
     }
-    if let Some(found) = sources.find(Setting::Proxy)? {
-        if found.origin == sources::Origin::CommandLine && found.value().contains('@') {
-            warnings.push("other users of this machine can read the proxy's password on the command line: set `OAUTH_PROXY` instead".to_owned());
-        }
+    if let Some(found) = sources.find(Setting::Proxy)?
+        && found.origin == sources::Origin::CommandLine
+        && found.value().contains('@')
+    {
+        warnings.push("other users of this machine can read the proxy's password on the command line: set `OAUTH_PROXY` instead".to_owned());
     }
     Ok(warnings)
 }

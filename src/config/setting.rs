@@ -4,6 +4,7 @@
 use crate::cli::Cli;
 
 /// One setting.
+#[allow(missing_docs, reason = "the option of the same name documents it")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Setting {
     Url,
@@ -58,11 +59,17 @@ pub enum Values {
 
 /// A row of the table.
 pub struct Row {
+    /// The setting that the row is about.
     pub setting: Setting,
+    /// The option with its hyphens, where it has one.
     pub option: Option<&'static str>,
+    /// The environment variable, which is also the name in env files.
     pub variable: &'static str,
+    /// The value where none is set; empty for none.
     pub default: &'static str,
+    /// How careful one must be with it.
     pub role: Role,
+    /// How the variable holds several values.
     pub values: Values,
 }
 
@@ -214,7 +221,7 @@ mod tests {
             let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
             match row {
                 Some(row) => {
-                    assert!(help.contains(row.variable) && help.contains(row.default), "{id}: {help}")
+                    assert!(help.contains(row.variable) && help.contains(row.default), "{id}: {help}");
                 }
                 None => assert!(NOT_SETTINGS.contains(&id), "{id} is neither a setting nor an output option"),
             }

@@ -18,7 +18,9 @@ const AMBIENT: &str = ".env";
 /// Where a value was set. The order is that of precedence.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Origin {
+    /// An option.
     CommandLine,
+    /// A variable of the process.
     Environment,
     /// A file that `--env-file` names, as it was named.
     NamedFile(String),
@@ -40,8 +42,11 @@ impl fmt::Display for Origin {
 /// A setting that is set: its values, never none, and where they come from.
 #[derive(Clone, Debug)]
 pub struct Found {
+    /// What is set.
     pub setting: Setting,
+    /// To what.
     pub values: Vec<String>,
+    /// Where.
     pub origin: Origin,
 }
 
@@ -57,7 +62,15 @@ impl Found {
         row.option.filter(|_| self.origin == Origin::CommandLine).unwrap_or(row.variable)
     }
 
-    /// As in `` `OAUTH_SCOPE`, from ./.env``.
+    /// As the subject of a sentence: `` `--scope` ``, or `` `OAUTH_SCOPE` from ./.env``.
+    pub fn subject(&self) -> String {
+        match self.origin {
+            Origin::CommandLine => format!("`{}`", self.name()),
+            _ => format!("`{}` from {}", self.name(), self.origin),
+        }
+    }
+
+    /// At the end of a sentence: `` `OAUTH_SCOPE`, from ./.env``.
     pub fn described(&self) -> String {
         format!("`{}`, from {}", self.name(), self.origin)
     }
@@ -98,7 +111,9 @@ impl Environment {
 
 /// All sources, read.
 pub struct Sources<'a> {
+    /// What was typed.
     pub cli: &'a Cli,
+    /// The process environment.
     pub environment: &'a Environment,
     named: Option<(String, Vec<Assignment>)>,
     ambient: Vec<Assignment>,
@@ -142,10 +157,10 @@ impl<'a> Sources<'a> {
         if row.role == Role::Outer {
             return Ok(None);
         }
-        if let Some((name, assignments)) = &self.named {
-            if let Some(value) = last(assignments, row.variable) {
-                return found(split(value, row.values), Origin::NamedFile(name.clone()));
-            }
+        if let Some((name, assignments)) = &self.named
+            && let Some(value) = last(assignments, row.variable)
+        {
+            return found(split(value, row.values), Origin::NamedFile(name.clone()));
         }
         match last(&self.ambient, row.variable) {
             Some(value) => found(split(value, row.values), Origin::AmbientFile),
@@ -157,12 +172,14 @@ impl<'a> Sources<'a> {
     pub fn is_on(&self, setting: Setting) -> Result<bool, Failure> {
         match self.find(setting)? {
             None => Ok(false),
-            Some(found) => match found.value().to_ascii_lowercase().as_str() {
-                "1" | "true" | "yes" | "on" => Ok(true),
-                "0" | "false" | "no" | "off" => Ok(false),
-                _ => Err(Failure::usage(format!("{} is neither on nor off", found.described()))
-                    .hint("write 1 or 0")),
-            },
+            Some(found) => {
+                match found.value().to_ascii_lowercase().as_str() {
+                    "1" | "true" | "yes" | "on" => Ok(true),
+                    "0" | "false" | "no" | "off" => Ok(false),
+                    _ => Err(Failure::usage(format!("{} is neither on nor off", found.subject()))
+                        .hint("write 1 or 0")),
+                }
+            }
         }
     }
 }

@@ -19,7 +19,7 @@ pub fn check(sources: &Sources) -> Result<(), Failure> {
             (Role::Aim, Origin::AmbientFile) => aims.push(found),
             (Role::Credential, origin) if *origin != Origin::AmbientFile => credentials.push(found),
             (Role::MaybeCredential, origin) if *origin != Origin::AmbientFile && holds_secret(&found) => {
-                credentials.push(found)
+                credentials.push(found);
             }
             _ => {}
         }
@@ -29,9 +29,10 @@ pub fn check(sources: &Sources) -> Result<(), Failure> {
         (Some(aim), Some(credential)) => {
             let option = aim.setting.row().option.unwrap_or_default();
             Err(Failure::config(format!(
-                "`{}` is set in ./.env, but {} is not: a file that happens to lie in the current directory may not say where that secret goes",
+                "./.env sets `{}`, but `{}` comes from {}: a file that happens to lie in the current directory may not say where that secret goes",
                 aim.name(),
-                credential.described()
+                credential.name(),
+                credential.origin
             ))
             .hint(format!("pass `{option}`, or `--env-file .env` if you trust the file")))
         }

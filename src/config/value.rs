@@ -43,8 +43,27 @@ const OWN_HEADERS: &[&str] = &[
     "accept-encoding",
 ];
 
+/// How long and how often.
+pub struct Limits {
+    /// For a connection.
+    pub connect_timeout: Duration,
+    /// For everything.
+    pub max_time: Duration,
+    /// Repetitions.
+    pub retries: u32,
+}
+
+/// The limits that are set.
+pub fn limits(sources: &Sources) -> Result<Limits, Failure> {
+    Ok(Limits {
+        connect_timeout: duration(sources, Setting::ConnectTimeout)?,
+        max_time: duration(sources, Setting::MaxTime)?,
+        retries: retries(sources)?,
+    })
+}
+
 /// A setting that is a time in seconds, fractions allowed as curl allows them.
-pub fn duration(sources: &Sources, setting: Setting) -> Result<Duration, Failure> {
+fn duration(sources: &Sources, setting: Setting) -> Result<Duration, Failure> {
     let found = sources.find(setting)?;
     let text = found.as_ref().map_or(setting.row().default, Found::value);
     let seconds = text
@@ -54,18 +73,18 @@ pub fn duration(sources: &Sources, setting: Setting) -> Result<Duration, Failure
         .ok()
         .filter(|seconds| (0.001..=LONGEST).contains(seconds));
     seconds.map(Duration::from_secs_f64).ok_or_else(|| {
-        let named = found.map(|found| found.described()).unwrap_or_default();
+        let named = found.map(|found| found.subject()).unwrap_or_default();
         Failure::usage(format!("{named} is not a time in seconds"))
             .hint("write a number above 0 and up to 86400, as in 30 or 2.5")
     })
 }
 
 /// How many times to try again.
-pub fn retries(sources: &Sources) -> Result<u32, Failure> {
+fn retries(sources: &Sources) -> Result<u32, Failure> {
     let found = sources.find(Setting::Retry)?;
     let text = found.as_ref().map_or(Setting::Retry.row().default, Found::value);
     text.parse::<u32>().ok().filter(|count| *count <= MOST_RETRIES).ok_or_else(|| {
-        let named = found.map(|found| found.described()).unwrap_or_default();
+        let named = found.map(|found| found.subject()).unwrap_or_default();
         Failure::usage(format!("{named} is not a number of times")).hint("write a whole number from 0 to 100")
     })
 }
@@ -77,7 +96,7 @@ pub fn ask(sources: &Sources, method: Method) -> Result<Ask, Failure> {
         let holds_control =
             found.values.iter().any(|value| value.chars().any(|c| c.is_control() && c != '\t'));
         if holds_control {
-            return Err(Failure::usage(format!("{} holds a control character", found.described()))
+            return Err(Failure::usage(format!("{} holds a control character", found.subject()))
                 .hint("write it without line breaks"));
         }
         Ok(found.values.into_iter().filter(|value| !value.is_empty()).collect())
@@ -133,7 +152,7 @@ fn param_files(sources: &Sources) -> Result<Vec<(String, Value)>, Failure> {
 
 fn assignment<'a>(found: &Found, text: &'a str, form: &str) -> Result<(&'a str, &'a str), Failure> {
     let (name, value) = text.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or_else(|| {
-        Failure::usage(format!("{} is not of the form {form}", found.described()))
+        Failure::usage(format!("{} is not of the form {form}", found.subject()))
             .hint(format!("write `{} {form}`", found.setting.row().option.unwrap_or_default()))
     })?;
     match OWN_PARAMETERS.iter().find(|(own, _)| *own == name) {
@@ -155,7 +174,7 @@ fn headers(sources: &Sources, method: Method) -> Result<Vec<(String, Value)>, Fa
                 && value.is_ascii()
         };
         let (name, value) = text.split_once(':').filter(well_formed).ok_or_else(|| {
-            Failure::usage(format!("{} is not of the form NAME: VALUE", found.described()))
+            Failure::usage(format!("{} is not of the form NAME: VALUE", found.subject()))
                 .hint("write `--request-header 'NAME: VALUE'`, in ASCII")
         })?;
         let lower = name.to_ascii_lowercase();

@@ -77,7 +77,7 @@ impl Context {
             E::Rustls(error) => lasting(self.tls(&error)),
             E::Tls(reason) => lasting(self.no_trust(reason)),
             E::Io(error) => self.io(&error),
-            E::HostNotFound => self.unknown_host(&self.host, "no address"),
+            E::HostNotFound => unknown_host(&self.host, "no address"),
             E::ConnectProxyFailed(reason) => self.proxy_refused(&reason),
             E::InvalidProxyUrl | E::BadUri(_) | E::Http(_) => {
                 let message = format!(
@@ -88,7 +88,7 @@ impl Context {
                 lasting(Failure::usage(message).hint("check the URL and `--request-header`"))
             }
             E::Other(other) => match other.downcast_ref::<LookupFailed>() {
-                Some(lookup) => self.unknown_host(&lookup.host, &lookup.reason),
+                Some(lookup) => unknown_host(&lookup.host, &lookup.reason),
                 None => passing(self.unreachable(&escape(&other.to_string()))),
             },
             E::ConnectionFailed => passing(self.unreachable("the connection failed")),
@@ -174,12 +174,6 @@ impl Context {
         }
     }
 
-    fn unknown_host(&self, host: &str, reason: &str) -> Fault {
-        let failure =
-            Failure::new(Exit::Connection, format!("cannot look up `{}`: {}", escape(host), escape(reason)));
-        passing(failure.hint("check the name; if only a proxy can look it up, set `HTTPS_PROXY`"))
-    }
-
     fn proxy_refused(&self, reason: &str) -> Fault {
         // ureq tells the status in words: `proxy server responded 407/407`.
         let status = reason.split([' ', '/']).find_map(|word| word.parse::<u16>().ok());
@@ -251,6 +245,15 @@ impl Context {
             ),
         }
     }
+}
+
+fn unknown_host(host: &str, reason: &str) -> Fault {
+    let reason = reason.trim_start_matches("failed to lookup address information: ");
+    let failure = Failure::new(
+        Exit::Connection,
+        format!("cannot look up `{}`: {}", escape(host), escape(reason).to_lowercase()),
+    );
+    passing(failure.hint("check the name; if only a proxy can look it up, set `HTTPS_PROXY`"))
 }
 
 fn passing(failure: Failure) -> Fault {

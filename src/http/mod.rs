@@ -115,7 +115,7 @@ fn finish(outcome: Result<Reply, fault::Fault>, attempts: u32) -> Result<Reply, 
         Ok(reply) => Ok(Reply { attempts, ..reply }),
         Err(fault::Fault { mut failure, .. }) => {
             if attempts > 1 && failure.exit != Exit::Bug {
-                failure.message.push_str(&format!(", after {attempts} attempts"));
+                failure.message = format!("{}, after {attempts} attempts", failure.message);
             }
             Err(failure)
         }

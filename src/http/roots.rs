@@ -27,7 +27,7 @@ impl Roots {
     }
 
     /// The system's certificates and `extra` ones.
-    pub fn system_and(extra: Vec<CertificateDer<'static>>) -> Result<Self, Failure> {
+    pub fn system_and(extra: &[CertificateDer<'static>]) -> Result<Self, Failure> {
         let system = rustls_native_certs::load_native_certs();
         if system.certs.is_empty() {
             let set: Vec<_> = ["SSL_CERT_FILE", "SSL_CERT_DIR"]
@@ -46,7 +46,7 @@ impl Roots {
                 return Err(failure);
             }
         }
-        let all = system.certs.iter().chain(&extra);
+        let all = system.certs.iter().chain(extra);
         Ok(Self(Arc::new(all.map(|der| Certificate::from_der(der).to_owned()).collect())))
     }
 

@@ -82,23 +82,25 @@ impl Reader<'_> {
         let description = description.or_else(|| if fields.is_none() { self.body_in_words() } else { None });
         let exit = self.classify(code.as_deref(), fields);
 
-        let mut message = match exit {
+        let verdict = match exit {
             Exit::Client => "the server rejected the client",
             Exit::Unwell => "the server is unwell",
             Exit::NotAToken => "the answer is no token",
             _ => "the server rejected the request",
-        }
-        .to_owned();
-        if let Some(code) = &code {
-            message += &format!(": `{}`", self.redactor.show(code));
-        }
-        if let Some(description) = &description {
-            message += &format!(": {}", self.redactor.show(description).trim_end_matches('.'));
-        }
-        message += &format!(" ({})", self.reply.status);
-        if self.reply.attempts > 1 {
-            message += &format!(", after {} attempts", self.reply.attempts);
-        }
+        };
+        let code_shown = code.as_ref().map(|code| format!(": `{}`", self.redactor.show(code)));
+        let description_shown =
+            description.as_ref().map(|text| format!(": {}", self.redactor.show(text).trim_end_matches('.')));
+        let attempts = match self.reply.attempts {
+            1 => String::new(),
+            attempts => format!(", after {attempts} attempts"),
+        };
+        let message = format!(
+            "{verdict}{}{} ({}){attempts}",
+            code_shown.unwrap_or_default(),
+            description_shown.unwrap_or_default(),
+            self.reply.status
+        );
         let refused = hint::Refused {
             exit,
             status: self.reply.status,
@@ -113,7 +115,7 @@ impl Reader<'_> {
         Failure::new(exit, message).hint(hint::for_refusal(&refused, self.asked))
     }
 
-    /// By the error code first, then by the status: ServiceNow says `server_error` with a 401. Too many
+    /// By the error code first, then by the status: `ServiceNow` says `server_error` with a 401. Too many
     /// requests are that, whatever else the server says of them.
     fn classify(&self, code: Option<&str>, fields: Option<&Fields>) -> Exit {
         let known = code.and_then(|code| CODES.iter().find(|(known, _)| known.eq_ignore_ascii_case(code)));
@@ -124,10 +126,9 @@ impl Reader<'_> {
             status => status,
         };
         match (status, known) {
-            (429, _) => Exit::Unwell,
+            (429, _) | (500.., None) => Exit::Unwell,
             (_, Some((_, exit))) => *exit,
             (401, None) => Exit::Client,
-            (500.., None) => Exit::Unwell,
             (400..500, None) => Exit::Request,
             (_, None) => Exit::NotAToken,
         }
@@ -207,6 +208,7 @@ mod tests {
     }
 
     #[test]
+    #[allow(clippy::too_many_lines, reason = "a table")]
     fn every_providers_shape_is_told_with_code_description_and_status() {
         for (status, body, exit, message) in [
             (
