@@ -1,0 +1,518 @@
+//! Every exit code, with the lines that a person gets.
+
+use super::server::{Server, http};
+use super::{GOOD, Outcome, Tool, endpoint};
+
+const CHECK: &str = "check `OAUTH_CLIENT_ID` and `OAUTH_CLIENT_SECRET`, both from the environment";
+const EXPLAIN: &str = "`--explain` shows the request and where each setting comes from";
+
+fn with_url(line: &str) -> Tool {
+    Tool::client().url("http://127.0.0.1:1/token").line(line)
+}
+
+#[test]
+fn what_cannot_be_meant_is_exit_2_and_names_the_input() {
+    let option = "`oauth-token --help` lists the options; a program to run comes after `--`";
+    let seconds = "write a number above 0 and up to 86400, as in 30 or 2.5";
+    for (line, error, hint) in [
+        ("--json --header", "`--json` and `--header` cannot be used together", option),
+        ("--tokn", "there is no option `--tokn`", option),
+        ("stray", "there is an argument that belongs to no option", option),
+        ("--max-time -1", "`--max-time` is not a time in seconds", seconds),
+        ("--max-time 0", "`--max-time` is not a time in seconds", seconds),
+        ("--max-time 1e999", "`--max-time` is not a time in seconds", seconds),
+        ("--connect-timeout NaN", "`--connect-timeout` is not a time in seconds", seconds),
+        ("--retry -1", "`--retry` is not a number of times", "write a whole number from 0 to 100"),
+        ("--retry 1.5", "`--retry` is not a number of times", "write a whole number from 0 to 100"),
+        (
+            "--auth-method bearer",
+            "`--auth-method` is no method that is known",
+            "write one of client_secret_basic, client_secret_post, none",
+        ),
+        ("--shell sh", "`--shell` is for `--export`", "add `--export`, or leave out `--shell`"),
+        (
+            "--name T",
+            "`--name` is for `--export`, `--github-env` and `-- COMMAND`",
+            "add one of them, or leave out `--name`",
+        ),
+        ("--param novalue", "`--param` is not of the form NAME=VALUE", "write `--param NAME=VALUE`"),
+        ("--param scope=a", "the parameter `scope` has an option of its own", "use `--scope`"),
+        (
+            "--request-header nocolon",
+            "`--request-header` is not of the form NAME: VALUE",
+            "write `--request-header 'NAME: VALUE'`, in ASCII",
+        ),
+        ("--request-header Host:x", "the header `Host` is decided by the request itself", "leave it out"),
+        (
+            "--request-header Authorization:x",
+            "a request carries one proof of who asks, and `Authorization` would be a second",
+            "leave it out, or pass `--auth-method none`",
+        ),
+        (
+            "--env-file a --no-env-file",
+            "`--env-file` and `--no-env-file` cannot be used together",
+            "`--env-file` alone names the file to read",
+        ),
+        (
+            "--proxy ftp://x",
+            "`--proxy` cannot be used with an `http://` endpoint: the proxy would see the client's credentials",
+            "use `https://`, or list the host in `NO_PROXY`",
+        ),
+        (
+            "--",
+            "there is no command after `--`",
+            "write `-- COMMAND [ARG]...`, or leave out `--` to print the token",
+        ),
+    ] {
+        with_url(line).fails(2, error, hint);
+    }
+}
+
+#[test]
+fn a_secret_on_the_command_line_is_exit_2_and_is_not_echoed() {
+    with_url("--client-secret canary").fails(
+        2,
+        "a client secret on the command line can be read by every user of this machine, so `--client-secret` does not exist",
+        "set `OAUTH_CLIENT_SECRET`, or pass `--client-secret-file FILE` (`-` is stdin); take the secret that you typed for leaked",
+    );
+    with_url("--param password=canary").fails(
+        2,
+        "`--param password` would put a secret where every user of this machine can read it",
+        "pass `--param-file password=FILE`; take the secret that you typed for leaked",
+    );
+}
+
+#[test]
+fn a_url_that_may_not_be_given_a_secret_is_exit_2() {
+    let whole = "write the whole URL, as in https://auth.example.com/oauth/token";
+    for (url, reason, hint) in [
+        ("ftp://example.com/", "it does not begin with `https://`", whole),
+        ("example.com/token", "it does not begin with `https://`", whole),
+        ("https://", "empty host", whole),
+        (
+            "https://u:canary@example.com/",
+            "it holds a user name or a password",
+            "give the client by `OAUTH_CLIENT_ID` and `OAUTH_CLIENT_SECRET`",
+        ),
+        (
+            "https://example.com/?api_key=canary",
+            "its query has the parameter `api_key`, which looks like a secret",
+            "URLs are logged on the way; send it in the body with `--param-file NAME=FILE`",
+        ),
+        (
+            "http://example.com/",
+            "`http://` would send the client's credentials in the clear",
+            "use `https://`; inside a cluster, where you trust every hop, `--allow-http`",
+        ),
+    ] {
+        Tool::client().url(url).fails(2, &format!("`--url` is not usable: {reason}"), hint);
+        Tool::client().env("OAUTH_TOKEN_URL", url).fails(
+            2,
+            &format!("`OAUTH_TOKEN_URL` from the environment is not usable: {reason}"),
+            hint,
+        );
+    }
+}
+
+#[test]
+fn what_is_missing_is_exit_3_and_says_how_to_set_it() {
+    Tool::bare().fails(
+        3,
+        "no token endpoint",
+        "pass `--url URL`, or set `OAUTH_TOKEN_URL` in the environment or in ./.env",
+    );
+    Tool::bare().url("http://127.0.0.1:1/").fails(
+        3,
+        "no client id",
+        "set `OAUTH_CLIENT_ID` in the environment or in ./.env, or pass `--client-id`",
+    );
+}
+
+#[test]
+fn files_that_cannot_serve_are_exit_3_and_are_named() {
+    let readable = "name a readable file, or `-` for stdin";
+    for (name, content, error, hint) in [
+        ("", &b""[..], "cannot be read: no such file or directory: secret", readable),
+        ("secret", b"", "is empty: secret", "write the secret to it"),
+        ("secret", b"\n", "is empty: secret", "write the secret to it"),
+        (
+            "secret",
+            b"a\0b",
+            "is binary or UTF-16: it holds a NUL: secret",
+            "save it as UTF-8, with the secret alone",
+        ),
+        ("secret", b"\xff\xfea\0", "is UTF-16: secret", "save it as UTF-8, with the secret alone"),
+        ("secret", b"\xe9", "is not UTF-8: secret", "save it as UTF-8, with the secret alone"),
+        ("secret", &[b'a'; 65_537], "is over 64 KiB: secret", "name the file that holds the secret alone"),
+    ] {
+        let mut tool =
+            Tool::bare().url("http://127.0.0.1:1/").line("--client-id i --client-secret-file secret");
+        if !name.is_empty() {
+            tool = tool.file(name, content);
+        }
+        tool.fails(3, &format!("the file of `--client-secret-file` {error}"), hint);
+    }
+    with_url("").line("--param-file a=/").fails(
+        3,
+        "the file of `--param-file` cannot be read: is a directory: /",
+        readable,
+    );
+    Tool::bare()
+        .url("http://127.0.0.1:1/")
+        .line("--client-id i --client-secret-file secret")
+        .file("secret", "one\ntwo\n")
+        .fails(
+            3,
+            "the secret of `--client-secret-file` holds a line break or another control character",
+            "give the secret alone, on one line",
+        );
+}
+
+#[test]
+fn env_files_that_cannot_serve_are_exit_3_and_quote_nothing() {
+    let line = "write NAME=VALUE; nothing of the file was used";
+    for (content, error, hint) in [
+        (&b"OAUTH_SCOPE=a\nOAUTH_CLIENT_SECRET canary\n"[..], "./.env, line 2: it has no `=`", line),
+        (b"OAUTH_CLIENT_SECRET='canary", "./.env, line 1: its quote is never closed", line),
+        (
+            b"\n\nOAUTH_CLIENT_SECRET='can'ary'",
+            "./.env, line 3: something follows the closing quote; quote the whole value in the other kind of quotes",
+            line,
+        ),
+        (
+            b"OAUTH CLIENT SECRET=canary",
+            "./.env, line 1: what stands before `=` is no name of a variable",
+            line,
+        ),
+        (b"\xff\xfeO\0", "./.env is UTF-16", "save it as UTF-8"),
+        (b"OAUTH_CLIENT_SECRET=\xe9", "./.env is not UTF-8", "save it as UTF-8"),
+    ] {
+        with_url("").file(".env", content).fails(3, error, hint);
+    }
+    let readable = "name a readable file with `--env-file`, or pass `--no-env-file`";
+    with_url("--env-file none").fails(
+        3,
+        "`--env-file`: none cannot be read: no such file or directory",
+        readable,
+    );
+    with_url("--env-file /").fails(3, "`--env-file`: / cannot be read: is a directory", readable);
+    with_url("").env("OAUTH_ENV_FILE", "/dev/zero").fails(
+        3,
+        "`OAUTH_ENV_FILE`: /dev/zero is over 1 MiB",
+        "name a file with settings",
+    );
+}
+
+#[test]
+fn two_secrets_from_one_origin_are_exit_3() {
+    with_url("").env("OAUTH_CLIENT_SECRET_FILE", "f").fails(
+        3,
+        "`OAUTH_CLIENT_SECRET` and `OAUTH_CLIENT_SECRET_FILE`, both from the environment are set",
+        "unset one of them: only one can be the client's secret",
+    );
+}
+
+#[test]
+fn a_rejected_client_is_exit_4_with_the_origin_of_its_settings() {
+    let (_server, url) = endpoint(401, r#"{"error":"invalid_client","error_description":"no such client"}"#);
+    let error = "the server rejected the client: `invalid_client`: no such client (401)";
+    Tool::client().url(&url).fails(4, error, CHECK);
+    Tool::bare()
+        .file(".env", format!("OAUTH_TOKEN_URL={url}\nOAUTH_CLIENT_ID=a\nOAUTH_CLIENT_SECRET=b\n"))
+        .fails(4, error, "check `OAUTH_CLIENT_ID` and `OAUTH_CLIENT_SECRET`, both from ./.env");
+    Tool::client().url(&url).line("--client-id x").fails(
+        4,
+        error,
+        "check `--client-id`, from the command line, and `OAUTH_CLIENT_SECRET`, from the environment",
+    );
+    Tool::client().url(&url).line("--auth-method none").fails(
+        4,
+        error,
+        "check `OAUTH_CLIENT_ID`, from the environment",
+    );
+}
+
+#[test]
+fn a_401_after_encoding_says_how_to_send_it_raw() {
+    let (_server, url) = endpoint(401, "");
+    Tool::client().env("OAUTH_CLIENT_SECRET", "a+b").url(&url).fails(
+        4,
+        "the server rejected the client (401)",
+        &format!("{CHECK}; they hold characters that are form-encoded for Basic (RFC 6749 section 2.3.1): if the server does not decode them, try `--basic-encoding raw`"),
+    );
+}
+
+#[test]
+fn a_rejected_request_is_exit_5() {
+    for (status, body, error, hint) in [
+        (
+            400,
+            r#"{"error":"invalid_scope"}"#,
+            "`invalid_scope` (400)",
+            "the server may want a scope: pass it with `--scope`",
+        ),
+        (
+            403,
+            r#"{"error":"access_denied","error_description":"Non-global clients are not allowed access to APIv1"}"#,
+            "`access_denied`: Non-global clients are not allowed access to APIv1 (403)",
+            "Auth0 wants to know for which API: pass its identifier with `--audience`",
+        ),
+        (
+            415,
+            "",
+            "(415)",
+            "the server does not take a form, which RFC 6749 demands; ask who runs it for another endpoint",
+        ),
+        (
+            404,
+            "<title>Not found</title>",
+            "it is HTML, titled `Not found` (404)",
+            "check that `--url`, from the command line is the token endpoint; `--verbose` shows the answer",
+        ),
+        (
+            400,
+            r#"{"error":"invalid_request","error_description":"\r\nAADSTS90014: x.\r\nTrace ID: 1"}"#,
+            "`invalid_request`: AADSTS90014: x. Trace ID: 1 (400)",
+            EXPLAIN,
+        ),
+    ] {
+        let (_server, url) = endpoint(status, body);
+        let colon = if error.starts_with('(') { "" } else { ":" };
+        Tool::client().url(&url).fails(5, &format!("the server rejected the request{colon} {error}"), hint);
+    }
+}
+
+#[test]
+fn no_connection_is_exit_6() {
+    // A port that was free a moment ago.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let hint = "check the URL's host and port, and whether this machine needs a proxy (`HTTPS_PROXY`)";
+    Tool::client().url(&format!("http://127.0.0.1:{port}/")).line("--retry 0").fails(
+        6,
+        &format!("no connection to `127.0.0.1` port {port}: connection refused"),
+        hint,
+    );
+    let server = Server::raw([""]);
+    Tool::client().url(&server.url()).line("--retry 0").fails(
+        6,
+        &format!(
+            "no connection to `127.0.0.1` port {}: the server closed the connection without an answer",
+            server.address.port()
+        ),
+        hint,
+    );
+    let outcome = Tool::client().url("https://no-such-host.invalid/").line("--retry 0").run();
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (6, ""));
+    assert!(
+        outcome.stderr.starts_with("oauth-token: error: cannot look up `no-such-host.invalid`: "),
+        "{}",
+        outcome.stderr
+    );
+}
+
+#[test]
+fn out_of_time_is_exit_8_wherever_the_server_dawdles() {
+    for pause in [&b""[..], b"HTTP/1.1 200 OK\r\nX: ", b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"] {
+        let server = Server::silent_after(pause);
+        let outcome = Tool::client().url(&server.url()).line("--max-time 0.2").run();
+        assert_eq!((outcome.code, outcome.stdout.as_str()), (8, ""));
+        assert!(outcome.stderr.starts_with("oauth-token: error: out of time: no "), "{}", outcome.stderr);
+        assert_eq!(server.connections(), 1, "a request whose deadline has passed is not repeated");
+    }
+}
+
+#[test]
+fn an_unwell_server_is_exit_9_after_the_retries() {
+    let server = Server::raw([http("503 Service Unavailable", "Retry-After: 0\r\n", "")]);
+    Tool::client().url(&server.url()).fails(
+        9,
+        "the server is unwell (503), after 3 attempts",
+        "try later; if it stays, ask who runs the server",
+    );
+    assert_eq!(server.connections(), 3);
+}
+
+#[test]
+fn a_server_that_asks_to_wait_a_day_is_exit_9_at_once() {
+    let server = Server::raw([http(
+        "429 Too Many Requests",
+        "Retry-After: 86400\r\n",
+        r#"{"error":"access_denied"}"#,
+    )]);
+    Tool::client().url(&server.url()).fails(
+        9,
+        "the server is unwell: `access_denied` (429)",
+        "try later: the server asks to wait 86400 s",
+    );
+    assert_eq!(server.connections(), 1);
+}
+
+#[test]
+fn an_answer_without_a_token_is_exit_10() {
+    for (answer, error) in [
+        (
+            http("200 OK", "", "<!doctype html><title>Sign in</title>"),
+            "the answer is no token: it is HTML, titled `Sign in` (200)",
+        ),
+        (http("200 OK", "", ""), "the answer is no token: it is empty (200)"),
+        (
+            http("200 OK", "", "{}"),
+            "the answer is no token: it has no `access_token`, only nothing at all (200)",
+        ),
+        (
+            http("200 OK", "", r#"{"token":"x","exp":1}"#),
+            "the answer is no token: it has no `access_token`, only `token`, `exp` (200)",
+        ),
+        (
+            http("200 OK", "", r#"{"access_token":null}"#),
+            "the answer is no token: `access_token` is not text (200)",
+        ),
+        (
+            http("200 OK", "", r#"{"access_token":"a\nb"}"#),
+            "the answer is no token: `access_token` holds characters other than printable ASCII (200)",
+        ),
+        (
+            http("200 OK", "", "eyJhbGciOi.bare.token"),
+            "the answer is no token: it is plain text, 21 bytes long (200)",
+        ),
+        (http("204 No Content", "", ""), "the answer is no token: it is empty (204)"),
+    ] {
+        let server = Server::raw([answer]);
+        Tool::client().url(&server.url()).fails(
+            10,
+            error,
+            "check that `--url`, from the command line is the token endpoint; `--verbose` shows the answer",
+        );
+        assert_eq!(server.connections(), 1, "a malformed success is not repeated: {error}");
+    }
+}
+
+#[test]
+fn a_redirect_is_exit_10_and_is_not_followed() {
+    let target = Server::raw([http("200 OK", "", GOOD)]);
+    for status in
+        ["301 Moved", "302 Found", "303 See Other", "307 Temporary Redirect", "308 Permanent Redirect"]
+    {
+        let server = Server::raw([http(status, &format!("Location: {}\r\n", target.url()), "")]);
+        Tool::client().url(&server.url()).fails(
+            10,
+            &format!("the answer is no token: a redirect to `{}` ({})", target.url(), &status[..3]),
+            "redirects are never followed, for they would carry the secret away; if you trust the target, use it as `--url`",
+        );
+    }
+    assert_eq!(target.connections(), 0);
+}
+
+#[test]
+fn a_body_over_one_mebibyte_is_exit_10_however_it_is_packed() {
+    let hint = "check that the URL is the token endpoint's";
+    let server = Server::endless(b"                ");
+    Tool::client().url(&server.url()).fails(
+        10,
+        "the answer of `127.0.0.1` is over 1 MiB, which is no token response",
+        hint,
+    );
+    let body = " ".repeat(1024 * 1024 + 1);
+    let server = Server::raw([http("200 OK", "", &body)]);
+    Tool::client().url(&server.url()).fails(
+        10,
+        "the answer of `127.0.0.1` is over 1 MiB, which is no token response",
+        hint,
+    );
+    let padded = format!("{GOOD}{}", " ".repeat(1024 * 1024 - GOOD.len()));
+    let server = Server::raw([http("200 OK", "", &padded)]);
+    Tool::client().url(&server.url()).succeeds("tok-1\n");
+}
+
+#[test]
+fn an_answer_that_ends_early_or_is_no_http_is_exit_10() {
+    let server = Server::raw([format!("HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n{GOOD}")]);
+    Tool::client().url(&server.url()).fails(
+        10,
+        "the answer of `127.0.0.1` cannot be read: it ends early",
+        "try again; if it stays, the server or a proxy on the way breaks answers",
+    );
+    let server = Server::raw(["SSH-2.0-OpenSSH_9.2\r\n\r\n"]);
+    let outcome = Tool::client().url(&server.url()).run();
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (10, ""));
+    assert!(
+        outcome
+            .stderr
+            .starts_with("oauth-token: error: `127.0.0.1` answered with something that is not HTTP: "),
+        "{}",
+        outcome.stderr
+    );
+}
+
+#[test]
+fn a_result_that_cannot_be_written_is_exit_11() {
+    let (_server, url) = endpoint(200, GOOD);
+    let hint = "oauth-token: hint: check what stdout is connected to, and that its disk is not full\n";
+    for (redirect, reason) in [
+        (">&-", "stdout is closed"),
+        (">/dev/full", "no space left on device"),
+        ("1</dev/null", "bad file descriptor"),
+    ] {
+        for options in ["", "--header", "--json", "--export", "--version"] {
+            let script = format!("oauth-token --url {url} {options} {redirect}");
+            let tool = Tool::of("/bin/sh")
+                .env("OAUTH_CLIENT_ID", "i")
+                .env("OAUTH_CLIENT_SECRET", "s")
+                .args(["-c", &script]);
+            tool.gives(
+                11,
+                "",
+                &format!("oauth-token: error: the result could not be written to stdout: {reason}\n{hint}"),
+            );
+        }
+    }
+}
+
+#[test]
+fn a_closed_pipe_is_exit_11_and_no_signal() {
+    let (_server, url) = endpoint(200, GOOD);
+    let script = format!("set -o pipefail; {{ oauth-token --url {url}; echo $? >&2; }} | exec true");
+    let tool = Tool::of("/bin/bash")
+        .env("OAUTH_CLIENT_ID", "i")
+        .env("OAUTH_CLIENT_SECRET", "s")
+        .args(["-c", &script]);
+    let outcome = tool.run();
+    assert!(outcome.stderr.ends_with("\n11\n"), "{}", outcome.stderr);
+}
+
+#[test]
+fn nothing_is_sent_where_stdout_is_known_to_be_closed() {
+    let server = Server::raw([http("200 OK", "", GOOD)]);
+    let script = format!("oauth-token --url {} >&-", server.url());
+    let outcome = Tool::of("/bin/sh")
+        .env("OAUTH_CLIENT_ID", "i")
+        .env("OAUTH_CLIENT_SECRET", "s")
+        .args(["-c", &script])
+        .run();
+    assert_eq!((outcome.code, server.connections()), (11, 0));
+}
+
+#[test]
+fn a_failed_export_prints_what_makes_eval_fail_whatever_failed() {
+    let (_server, url) = endpoint(401, "");
+    let exported = |line: &str| {
+        let Outcome { code, stdout, .. } = Tool::client().line(line).run();
+        (code, stdout)
+    };
+    for (line, code, name) in [
+        (format!("--url {url} --export"), 4, "OAUTH_ACCESS_TOKEN"),
+        (format!("--url {url} --export --name T"), 4, "T"),
+        (format!("--url {url} --export --quiet --shell bash"), 4, "OAUTH_ACCESS_TOKEN"),
+        ("--export".into(), 3, "OAUTH_ACCESS_TOKEN"),
+        ("--export --json".into(), 2, "OAUTH_ACCESS_TOKEN"),
+        ("--export --bogus --name=X".into(), 2, "X"),
+        ("--export --shell nosuch".into(), 2, "OAUTH_ACCESS_TOKEN"),
+        ("--export --client-secret canary".into(), 2, "OAUTH_ACCESS_TOKEN"),
+    ] {
+        assert_eq!(exported(&line), (code, format!("unset {name}; (exit {code})\n")), "{line}");
+    }
+    assert_eq!(exported("--export --name a;b"), (2, "(exit 2)\n".into()));
+    for shell in ["fish", "powershell", "cmd", "csh", "nu"] {
+        assert_eq!(exported(&format!("--url {url} --export --shell {shell}")), (4, String::new()), "{shell}");
+    }
+}

@@ -1,0 +1,241 @@
+//! Servers that no library offers: raw bytes on a socket, TLS with certificates of every make, proxies.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+
+/// Runs `serve` for each connection, and counts them. The thread ends with the test process.
+pub struct Server {
+    pub address: SocketAddr,
+    connections: Arc<Mutex<usize>>,
+    requests: Arc<Mutex<Vec<String>>>,
+}
+
+impl Server {
+    fn start(serve: impl Fn(TcpStream, usize, &Mutex<Vec<String>>) + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let connections = Arc::new(Mutex::new(0));
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let (count, record, serve) = (Arc::clone(&connections), Arc::clone(&requests), Arc::new(serve));
+        thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                let number = {
+                    let mut count = count.lock().unwrap();
+                    *count += 1;
+                    *count
+                };
+                let (record, serve) = (Arc::clone(&record), Arc::clone(&serve));
+                thread::spawn(move || serve(stream, number, &record));
+            }
+        });
+        Self { address, connections, requests }
+    }
+
+    /// Answers each request with the next of these byte strings, the last one for all that follow, and closes.
+    pub fn raw(answers: impl IntoIterator<Item = impl Into<Vec<u8>>>) -> Self {
+        let answers: Vec<Vec<u8>> = answers.into_iter().map(Into::into).collect();
+        Self::start(move |mut stream, number, record| {
+            let request = read_request(&mut stream);
+            record.lock().unwrap().push(request);
+            let _ = stream.write_all(&answers[(number - 1).min(answers.len() - 1)]);
+        })
+    }
+
+    /// Reads the request, sends these bytes, and then neither says anything nor closes.
+    pub fn silent_after(bytes: &'static [u8]) -> Self {
+        Self::start(move |mut stream, _, record| {
+            let request = read_request(&mut stream);
+            record.lock().unwrap().push(request);
+            let _ = stream.write_all(bytes);
+            let _ = stream.read(&mut [0; 1]);
+        })
+    }
+
+    /// Reads what comes first, which is no request, and answers with these bytes.
+    pub fn silent_after_hello(bytes: &'static [u8]) -> Self {
+        Self::start(move |mut stream, _, _| {
+            let _ = stream.read(&mut [0; 4096]);
+            let _ = stream.write_all(bytes);
+            let _ = stream.read(&mut [0; 1]);
+        })
+    }
+
+    /// Sends the head of a good answer, and then `piece` for as long as somebody listens.
+    pub fn endless(piece: &'static [u8]) -> Self {
+        Self::start(move |mut stream, _, _| {
+            read_request(&mut stream);
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n");
+            while stream.write_all(piece).is_ok() {}
+        })
+    }
+
+    /// Answers every request over TLS.
+    pub fn tls(identity: &Identity, answer: &str) -> Self {
+        let config = Arc::new(identity.server_config());
+        let answer = answer.to_owned();
+        Self::start(move |stream, _, record| {
+            let mut stream = StreamOwned::new(ServerConnection::new(Arc::clone(&config)).unwrap(), stream);
+            let request = read_request(&mut stream);
+            if !request.is_empty() {
+                record.lock().unwrap().push(request);
+                let _ = stream.write_all(answer.as_bytes());
+                stream.conn.send_close_notify();
+                let _ = stream.flush();
+            }
+        })
+    }
+
+    /// A proxy that tunnels where it is told, if the credentials are these (as Base64), and else says 407.
+    pub fn connect_proxy(credentials: Option<&'static str>) -> Self {
+        Self::start(move |mut client, _, record| {
+            let request = read_request(&mut client);
+            let target = request.split(' ').nth(1).unwrap_or_default().to_owned();
+            let is_allowed =
+                credentials.is_none_or(|credentials| request.contains(&format!("Basic {credentials}\r\n")));
+            record.lock().unwrap().push(request);
+            if !is_allowed {
+                let _ = client.write_all(b"HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n");
+                return;
+            }
+            let server = TcpStream::connect(target).unwrap();
+            let _ = client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n");
+            tunnel(client, server);
+        })
+    }
+
+    /// A SOCKS5 proxy that is told a name or an IPv4 address (RFC 1928) and always connects to this machine.
+    pub fn socks_proxy() -> Self {
+        Self::start(|mut client, _, record| {
+            let mut greeting = [0; 2];
+            client.read_exact(&mut greeting).unwrap();
+            client.read_exact(&mut vec![0; usize::from(greeting[1])]).unwrap();
+            client.write_all(&[5, 0]).unwrap();
+            let mut head = [0; 4];
+            client.read_exact(&mut head).unwrap();
+            let mut length = [4];
+            if head[3] == 3 {
+                client.read_exact(&mut length).unwrap();
+            }
+            let mut host = vec![0; usize::from(length[0])];
+            client.read_exact(&mut host).unwrap();
+            let mut port = [0; 2];
+            client.read_exact(&mut port).unwrap();
+            record.lock().unwrap().push(String::from_utf8_lossy(&host).into_owned());
+            let server = TcpStream::connect(("127.0.0.1", u16::from_be_bytes(port))).unwrap();
+            client.write_all(&[5, 0, 0, 1, 127, 0, 0, 1, 0, 0]).unwrap();
+            tunnel(client, server);
+        })
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://{}/token", self.address)
+    }
+
+    pub fn https(&self, host: &str) -> String {
+        format!("https://{host}:{}/token", self.address.port())
+    }
+
+    pub fn connections(&self) -> usize {
+        *self.connections.lock().unwrap()
+    }
+
+    /// The requests that came, whole.
+    pub fn requests(&self) -> Vec<String> {
+        self.requests.lock().unwrap().clone()
+    }
+}
+
+/// An answer as a server sends it.
+pub fn http(status: &str, headers: &str, body: &str) -> String {
+    format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\n{headers}\r\n{body}", body.len())
+}
+
+fn read_request(stream: &mut impl Read) -> String {
+    let mut request = Vec::new();
+    let mut buffer = [0; 4096];
+    loop {
+        let text = String::from_utf8_lossy(&request);
+        if let Some((head, body)) = text.split_once("\r\n\r\n") {
+            let length = head
+                .to_lowercase()
+                .split("content-length: ")
+                .nth(1)
+                .and_then(|rest| rest.lines().next()?.trim().parse().ok());
+            if body.len() >= length.unwrap_or(0) {
+                return text.into_owned();
+            }
+        }
+        match stream.read(&mut buffer) {
+            Ok(read) if read > 0 => request.extend(&buffer[..read]),
+            _ => return String::from_utf8_lossy(&request).into_owned(),
+        }
+    }
+}
+
+fn tunnel(client: TcpStream, server: TcpStream) {
+    let (mut from_client, mut to_server) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+    thread::spawn(move || {
+        let _ = std::io::copy(&mut from_client, &mut to_server);
+        let _ = to_server.shutdown(std::net::Shutdown::Write);
+    });
+    let (mut from_server, mut to_client) = (server, client);
+    let _ = std::io::copy(&mut from_server, &mut to_client);
+}
+
+/// A certificate authority.
+pub struct Authority {
+    params: CertificateParams,
+    key: KeyPair,
+    pub pem: String,
+}
+
+/// A server's certificate and key.
+pub struct Identity {
+    certificate: CertificateDer<'static>,
+    key: PrivateKeyDer<'static>,
+}
+
+impl Authority {
+    pub fn new() -> Self {
+        let mut params = CertificateParams::default();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.distinguished_name.push(DnType::CommonName, "test authority");
+        let key = KeyPair::generate().unwrap();
+        let pem = params.self_signed(&key).unwrap().pem();
+        Self { params, key, pem }
+    }
+
+    /// A certificate for this host, valid from one year to another.
+    pub fn identity(&self, host: &str, years: (i32, i32)) -> Identity {
+        let mut params = CertificateParams::new(vec![host.to_owned()]).unwrap();
+        params.not_before = rcgen::date_time_ymd(years.0, 1, 1);
+        params.not_after = rcgen::date_time_ymd(years.1, 1, 1);
+        let key = KeyPair::generate().unwrap();
+        let issuer = Issuer::from_params(&self.params, &self.key);
+        let certificate = params.signed_by(&key, &issuer).unwrap();
+        Identity { certificate: certificate.der().clone(), key: key.into() }
+    }
+
+    /// A certificate for localhost that is valid now.
+    pub fn localhost(&self) -> Identity {
+        self.identity("localhost", (2020, 2100))
+    }
+}
+
+impl Identity {
+    fn server_config(&self) -> ServerConfig {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let builder =
+            ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+        builder
+            .with_no_client_auth()
+            .with_single_cert(vec![self.certificate.clone()], self.key.clone_key())
+            .unwrap()
+    }
+}

@@ -1,0 +1,287 @@
+//! The way to the server: retries, TLS, proxies.
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+
+use super::server::{Authority, Server, http};
+use super::{GOOD, Tool};
+
+fn good() -> String {
+    http("200 OK", "Content-Type: application/json\r\n", GOOD)
+}
+
+#[test]
+fn passing_faults_are_tried_again_and_others_are_not() {
+    for (status, connections) in [
+        ("429 x", 2),
+        ("500 x", 2),
+        ("502 x", 2),
+        ("503 x", 2),
+        ("504 x", 2),
+        ("501 x", 1),
+        ("400 x", 1),
+        ("401 x", 1),
+        ("408 x", 1),
+    ] {
+        let server = Server::raw([http(status, "Retry-After: 0\r\n", ""), good()]);
+        let outcome = Tool::client().url(&server.url()).run();
+        assert_eq!((server.connections(), outcome.code == 0), (connections, connections == 2), "{status}");
+    }
+}
+
+#[test]
+fn a_connection_that_breaks_is_tried_again_only_for_a_grant_that_may_be_repeated() {
+    let server = Server::raw([String::new(), good()]);
+    Tool::client().url(&server.url()).succeeds("tok-1\n");
+    let server = Server::raw([String::new(), good()]);
+    assert_eq!(Tool::client().url(&server.url()).line("--grant-type urn:x").run().code, 6);
+    assert_eq!(server.connections(), 1);
+}
+
+#[test]
+fn retry_says_how_often() {
+    for (times, connections) in [("0", 1), ("1", 2), ("4", 5)] {
+        let server = Server::raw([http("500 x", "Retry-After: 0\r\n", "")]);
+        assert_eq!(Tool::client().url(&server.url()).args(["--retry", times]).run().code, 9);
+        assert_eq!(server.connections(), connections);
+    }
+}
+
+#[test]
+fn a_date_in_retry_after_is_understood() {
+    let server = Server::raw([http("503 x", "Retry-After: Sun, 06 Nov 1994 08:49:37 GMT\r\n", ""), good()]);
+    Tool::client().url(&server.url()).succeeds("tok-1\n");
+    let server = Server::raw([http("503 x", "Retry-After: Fri, 31 Dec 2399 23:59:59 GMT\r\n", "")]);
+    assert_eq!((Tool::client().url(&server.url()).run().code, server.connections()), (9, 1));
+}
+
+#[test]
+fn odd_wrappings_of_a_good_answer_are_read() {
+    let chunked = format!(
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{:x};x=y\r\n{GOOD}\r\n0\r\n\r\n",
+        GOOD.len()
+    );
+    let gzipped = BASE64_STANDARD.decode("H4sIAAAAAAACA6tWSkxOTi0uji/Jz07NU7JSAtK6hkq1AKYaohwYAAAA").unwrap();
+    for answer in [
+        http("200 OK", "Content-Type: text/html\r\n", GOOD).into_bytes(),
+        http("200 OK", "Content-Type: application/json; charset=ISO-8859-1\r\n", GOOD).into_bytes(),
+        http("201 Created", "", &format!("\u{feff}{GOOD}")).into_bytes(),
+        http("200 OK", "Content-Type: text/plain\r\n", "access_token=tok-1&token_type=bearer").into_bytes(),
+        format!("HTTP/1.0 200 OK\r\n\r\n{GOOD}").into_bytes(),
+        format!("HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n{}", good()).into_bytes(),
+        chunked.into_bytes(),
+        [
+            format!("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {}\r\n\r\n", gzipped.len())
+                .into_bytes(),
+            gzipped,
+        ]
+        .concat(),
+    ] {
+        let shown = String::from_utf8_lossy(&answer).into_owned();
+        let server = Server::raw([answer]);
+        let outcome = Tool::client().url(&server.url()).run();
+        assert_eq!((outcome.code, outcome.stdout.as_str()), (0, "tok-1\n"), "{shown}\n{}", outcome.stderr);
+    }
+}
+
+#[test]
+fn a_private_authority_is_trusted_by_cacert_and_by_ssl_cert_file_and_else_not() {
+    let authority = Authority::new();
+    let server = Server::tls(&authority.localhost(), &good());
+    let url = server.https("localhost");
+    Tool::client().url(&url).file("ca.pem", &authority.pem).line("--cacert ca.pem").succeeds("tok-1\n");
+    Tool::client().url(&url).file("ca.pem", &authority.pem).env("OAUTH_CACERT", "ca.pem").succeeds("tok-1\n");
+    Tool::client()
+        .url(&url)
+        .file("ca.pem", &authority.pem)
+        .env("SSL_CERT_FILE", "ca.pem")
+        .succeeds("tok-1\n");
+    Tool::client().url(&url).file("other.pem", Authority::new().pem).env("SSL_CERT_FILE", "other.pem").fails(
+        7,
+        "no trusted connection to `localhost`: the certificate is signed by an unknown authority",
+        "if the authority is a private one, give its certificate with `--cacert FILE`",
+    );
+}
+
+#[test]
+fn cacert_adds_to_the_systems_authorities_and_does_not_replace_them() {
+    let (system, private) = (Authority::new(), Authority::new());
+    for authority in [&system, &private] {
+        let server = Server::tls(&authority.localhost(), &good());
+        Tool::client()
+            .url(&server.https("localhost"))
+            .file("system.pem", &system.pem)
+            .file("private.pem", &private.pem)
+            .env("SSL_CERT_FILE", "system.pem")
+            .line("--cacert private.pem")
+            .succeeds("tok-1\n");
+    }
+}
+
+#[test]
+fn expired_early_and_foreign_certificates_are_exit_7_and_are_not_tried_again() {
+    let authority = Authority::new();
+    let clock = "check this machine's clock";
+    for (identity, reason, hint) in [
+        (
+            authority.identity("localhost", (2000, 2001)),
+            "the certificate has expired",
+            "check this machine's clock; if it is right, the server needs a new certificate",
+        ),
+        (authority.identity("localhost", (2100, 2101)), "the certificate is not valid yet", clock),
+        (
+            authority.identity("example.com", (2020, 2100)),
+            "the certificate is not for the host `localhost`",
+            "check the URL's host; the certificate must name it",
+        ),
+    ] {
+        let server = Server::tls(&identity, &good());
+        Tool::client()
+            .url(&server.https("localhost"))
+            .file("ca.pem", &authority.pem)
+            .line("--cacert ca.pem")
+            .fails(7, &format!("no trusted connection to `localhost`: {reason}"), hint);
+        assert_eq!((server.connections(), server.requests().len()), (1, 0), "{reason}");
+    }
+}
+
+#[test]
+fn a_server_that_speaks_no_tls_or_an_old_one_is_exit_7() {
+    let plain = Server::raw([good()]);
+    let outcome = Tool::client().url(&plain.https("localhost")).line("--max-time 2").run();
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (7, ""), "{}", outcome.stderr);
+    // The alert `protocol_version`, in a record of TLS 1.1: what a server that stops there says to us.
+    let old = Server::silent_after_hello(b"\x15\x03\x02\x00\x02\x02\x46");
+    Tool::client().url(&old.https("localhost")).fails(
+        7,
+        "no trusted connection to `localhost`: the server offers no TLS version or cipher that is still safe",
+        "the server must offer TLS 1.2 or 1.3",
+    );
+}
+
+#[test]
+fn authorities_that_cannot_be_read_are_exit_3_and_name_the_setting() {
+    let tool = || Tool::client().url("https://localhost:1/");
+    let pem = "give a file with the authority's certificate in PEM, `-----BEGIN CERTIFICATE-----`";
+    tool().line("--cacert none").fails(3, "`--cacert`: no such file or directory: none", pem);
+    tool().line("--cacert /").fails(3, "`--cacert`: is a directory: /", pem);
+    tool().file("ca", "text").line("--cacert ca").fails(
+        3,
+        "`--cacert`: it holds no certificate in PEM: ca",
+        pem,
+    );
+    tool()
+        .file("ca", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
+        .env("OAUTH_CACERT", "ca")
+        .fails(3, "`OAUTH_CACERT` from the environment: a certificate in it is damaged: ca", pem);
+    tool().env("SSL_CERT_FILE", "/nowhere").fails(
+        3,
+        "no certificate could be read from `SSL_CERT_FILE`",
+        "set it to a readable PEM file, or unset it for the system's own certificates",
+    );
+}
+
+#[test]
+fn https_goes_through_the_proxy_that_the_environment_names_and_no_proxy_excepts() {
+    let authority = Authority::new();
+    let server = Server::tls(&authority.localhost(), &good());
+    let tool = || {
+        Tool::client().url(&server.https("localhost")).file("ca.pem", &authority.pem).line("--cacert ca.pem")
+    };
+    for variable in ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "OAUTH_PROXY"] {
+        let proxy = Server::connect_proxy(None);
+        tool().env(variable, format!("http://{}", proxy.address)).succeeds("tok-1\n");
+        let request = proxy.requests().remove(0);
+        assert!(
+            request.starts_with(&format!("CONNECT localhost:{} HTTP/1.1\r\n", server.address.port())),
+            "{request}"
+        );
+        assert!(!request.to_lowercase().contains("authorization"), "{request}");
+        tool()
+            .env(variable, "http://127.0.0.1:1")
+            .env("no_proxy", "example.com, localhost")
+            .succeeds("tok-1\n");
+    }
+    let proxy = Server::connect_proxy(None);
+    tool()
+        .args(["--proxy", &proxy.address.to_string()])
+        .env("https_proxy", "http://127.0.0.1:1")
+        .succeeds("tok-1\n");
+    tool().args(["--proxy", ""]).env("https_proxy", "http://127.0.0.1:1").succeeds("tok-1\n");
+}
+
+#[test]
+fn a_proxys_password_is_sent_to_it_and_a_407_says_what_it_wants() {
+    let authority = Authority::new();
+    let server = Server::tls(&authority.localhost(), &good());
+    let tool = || {
+        Tool::client().url(&server.https("localhost")).file("ca.pem", &authority.pem).line("--cacert ca.pem")
+    };
+    // user:p@ss
+    let proxy = Server::connect_proxy(Some("dXNlcjpwQHNz"));
+    tool().env("HTTPS_PROXY", format!("http://user:p%40ss@{}", proxy.address)).succeeds("tok-1\n");
+    let port = server.address.port();
+    tool().env("HTTPS_PROXY", format!("http://user:canary@{}", proxy.address)).fails(
+        6,
+        &format!("the proxy refused to connect to `localhost` port {port} (407)"),
+        &format!("the proxy wants a user name and a password: http://USER:PASSWORD@HOST:PORT in `HTTPS_PROXY` or `OAUTH_PROXY` (now `http://{}`, from `HTTPS_PROXY`)", proxy.address),
+    );
+    assert_eq!(proxy.connections(), 2, "a 407 is not tried again");
+    tool().args(["--proxy", &format!("http://user:p%40ss@{}", proxy.address)]).gives(
+        0,
+        "tok-1\n",
+        "oauth-token: warning: other users of this machine can read the proxy's password on the command line: set `OAUTH_PROXY` instead\n",
+    );
+}
+
+#[test]
+fn a_socks_proxy_is_told_the_name_and_tunnels() {
+    let authority = Authority::new();
+    let server = Server::tls(&authority.localhost(), &good());
+    let proxy = Server::socks_proxy();
+    let tool =
+        Tool::client().url(&server.https("localhost")).file("ca.pem", &authority.pem).line("--cacert ca.pem");
+    tool.env("all_proxy", format!("socks5h://{}", proxy.address)).succeeds("tok-1\n");
+    assert_eq!(proxy.requests(), ["localhost"]);
+}
+
+#[test]
+fn a_proxy_that_is_none_is_exit_3_and_one_that_is_away_is_exit_6() {
+    let tool = || Tool::client().url("https://localhost:1/").line("--retry 0");
+    tool().env("https_proxy", "ftp://canary").fails(
+        3,
+        "`https_proxy` is not the URL of a proxy",
+        "write http://HOST:PORT, https://HOST:PORT or socks5h://HOST:PORT",
+    );
+    tool().env("OAUTH_PROXY", "http://127.0.0.1:1").fails(
+        6,
+        "no connection to `localhost` port 1: connection refused",
+        "the connection goes through the proxy `http://127.0.0.1:1`, from the environment; check that it runs and is meant",
+    );
+}
+
+#[test]
+fn plain_http_to_this_machine_goes_through_no_proxy() {
+    let server = Server::raw([good()]);
+    let proxy = Server::connect_proxy(None);
+    let address = format!("http://{}", proxy.address);
+    let tool = Tool::client().url(&server.url());
+    tool.env("all_proxy", &address)
+        .env("https_proxy", &address)
+        .env("http_proxy", &address)
+        .succeeds("tok-1\n");
+    assert_eq!(proxy.connections(), 0);
+}
+
+#[test]
+fn names_under_localhost_are_this_machine_without_a_name_server() {
+    let server = Server::raw([good()]);
+    Tool::client()
+        .url(&format!("http://auth.tenant.localhost:{}/token", server.address.port()))
+        .succeeds("tok-1\n");
+    assert!(
+        server.requests()[0].contains(&format!("host: auth.tenant.localhost:{}\r\n", server.address.port())),
+        "{:?}",
+        server.requests()
+    );
+}
