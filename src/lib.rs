@@ -2,24 +2,24 @@
 //! jobs. The program is this library; `main.rs` is its door. It is a library so that tests, fuzz targets and
 //! benchmarks can reach each room; it promises no stable interface to anybody else.
 //!
-//! The rooms stand in the order of their imports: each knows only those above it. Data flows one way: words
-//! typed, what they mean, the request, the reply, the token, bytes on stdout.
+//! The rooms stand in the order of their imports: each knows only those above it, and a test holds them to
+//! it. Data flows one way: words typed, what they mean, the request, the reply, the token, bytes on stdout.
 
+pub mod error; // Failure: what happened, the hint, the exit code
+pub mod secret; // Secret: text that must not be shown
+pub mod text; // what strangers wrote, made safe to show
+pub mod endpoint; // Endpoint: where a secret may be sent
+pub mod grant; // Grant: what is exchanged for the token
+pub mod client_auth; // ClientAuth: how the client proves itself
+pub mod request; // TokenRequest: endpoint, headers, form
+pub mod http; // one POST: TLS roots, proxy, deadline, retries
+pub mod response; // Reply -> Token or Failure
+pub mod shell; // quoting for each shell
+pub mod process; // no core file; whether stdout was open
+pub mod output; // the only writer to stdout
 pub mod child; // `-- COMMAND`
 pub mod cli; // what may be typed
-pub mod client_auth; // ClientAuth: how the client proves itself
-pub mod config; // what it means, and where each value came from
-pub mod endpoint; // Endpoint: where a secret may be sent
 pub mod env_file; // .env
-pub mod error; // Failure: what happened, the hint, the exit code
-pub mod grant; // Grant: what is exchanged for the token
-pub mod http; // one POST: TLS roots, proxy, deadline, retries
-pub mod output; // the only writer to stdout
-pub mod process; // no core file; whether stdout was open
+pub mod config; // what it means, and where each value came from
 pub mod report; // all that is said on stderr
-pub mod request; // TokenRequest: endpoint, headers, form
-pub mod response; // Reply -> Token or Failure
-pub mod run;
-pub mod secret; // Secret: text that must not be shown
-pub mod shell; // quoting for each shell
-pub mod text; // what strangers wrote, made safe to show // the program, top to bottom
+pub mod run; // the program, top to bottom

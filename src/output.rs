@@ -95,7 +95,8 @@ fn redact_json(json: &str, redactor: &Redactor) -> String {
 pub fn write_github_env(token: &Token, name: &str, file: &Path) -> Result<(), Failure> {
     let value = token.access_token.expose();
     shell::require_size(name, value)?;
-    print(&format!("::add-mask::{value}"), true)?;
+    // The runner decodes `%25` in what follows a command.
+    print(&format!("::add-mask::{}", value.replace('%', "%25")), true)?;
     // The token is one line of printable ASCII, so a line that is not the token cannot be within it.
     let delimiter = format!("oauth_token_{:016x}{:016x}", fastrand::u64(..), fastrand::u64(..));
     let entry = Secret::new(format!("{name}<<{delimiter}\n{value}\n{delimiter}\n"));

@@ -75,6 +75,7 @@ fn is_invisible(character: char) -> bool {
 #[derive(Default)]
 pub struct Redactor {
     spellings: Vec<Spelling>,
+    public: String,
 }
 
 struct Spelling {
@@ -87,13 +88,19 @@ struct Spelling {
 const TELLING: usize = 8;
 
 impl Redactor {
+    /// Knows a word that everybody may know, such as the client's id: a secret that equals it may stand in a
+    /// token by right.
+    pub fn sparing(public: &str) -> Self {
+        Self { public: public.to_owned(), ..Self::default() }
+    }
+
     /// Learns one more secret. An empty one is no secret.
     pub fn learn(&mut self, secret: &Secret) {
         let raw = secret.expose();
         if raw.is_empty() {
             return;
         }
-        let telling = raw.len() >= TELLING;
+        let telling = raw.len() >= TELLING && raw != self.public;
         self.spellings
             .extend(spellings(raw).into_iter().map(|text| Spelling { text: Zeroizing::new(text), telling }));
         // The longest first, so that no spelling is broken by one that it contains.
@@ -116,9 +123,10 @@ impl Redactor {
         if self.finds(text) { REDACTED } else { text }
     }
 
-    /// A stranger's text, ready to be shown.
+    /// A stranger's text, ready to be shown. It is cleared again at the end, for a secret with a space in it
+    /// may have been broken by a line break that is one no longer.
     pub fn show(&self, text: &str) -> String {
-        escape(&self.clear(text))
+        self.clear(&escape(&self.clear(text)))
     }
 
     /// Whether the text holds a known secret that is too long to be there by chance.
@@ -218,8 +226,22 @@ mod tests {
     }
 
     #[test]
+    fn a_secret_that_is_broken_over_lines_is_cleared() {
+        assert_eq!(knowing("correct horse").show("it is correct\r\n  horse"), "it is [redacted]");
+    }
+
+    #[test]
     fn an_empty_secret_redacts_nothing() {
         assert_eq!(knowing("").clear("abc"), "abc");
+    }
+
+    #[test]
+    fn a_secret_that_is_also_the_clients_id_is_cleared_but_proves_nothing() {
+        let mut redactor = Redactor::sparing("my-client");
+        redactor.learn(&Secret::new("my-client".into()));
+        assert!(!redactor.finds("for my-client"));
+        assert_eq!(redactor.clear("for my-client"), "for [redacted]");
+        assert!(knowing("my-client").finds("for my-client"));
     }
 
     #[test]

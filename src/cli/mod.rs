@@ -52,9 +52,6 @@ pub struct Cli {
     )]
     pub client_secret_file: Option<String>,
 
-    #[arg(long, hide = true, num_args = 0..=1, value_name = "VALUE", help_heading = "Client", help = "Does not exist: other users can read command lines")]
-    pub client_secret: Option<Option<String>>,
-
     #[arg(
         long,
         value_name = "METHOD",

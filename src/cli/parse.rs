@@ -11,6 +11,9 @@ use crate::error::Failure;
 use crate::shell::{Shell, is_name};
 use crate::text::escape;
 
+/// The option that does not exist, and says so.
+const SECRET_OPTION: &[u8] = b"--client-secret";
+
 /// A command line that makes sense to clap.
 pub enum Typed {
     /// What to do.
@@ -21,6 +24,10 @@ pub enum Typed {
 
 /// Reads the command line, its first word being the program's name.
 pub fn parse(arguments: &[OsString]) -> Result<Typed, Failure> {
+    if holds_secret_option(arguments) {
+        return Err(Failure::usage("a client secret on the command line can be read by every user of this machine, so `--client-secret` does not exist")
+            .hint("set `OAUTH_CLIENT_SECRET`, or pass `--client-secret-file FILE` (`-` is stdin); take the secret that you typed for leaked"));
+    }
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
@@ -28,15 +35,19 @@ pub fn parse(arguments: &[OsString]) -> Result<Typed, Failure> {
         }
         Err(error) => return Err(explain(&error)),
     };
-    if cli.client_secret.is_some() {
-        return Err(Failure::usage("a client secret on the command line can be read by every user of this machine, so `--client-secret` does not exist")
-            .hint("set `OAUTH_CLIENT_SECRET`, or pass `--client-secret-file FILE` (`-` is stdin); take the secret that you typed for leaked"));
-    }
     if cli.command.is_empty() && arguments.iter().skip(1).any(|argument| argument == "--") {
         return Err(Failure::usage("there is no command after `--`")
             .hint("write `-- COMMAND [ARG]...`, or leave out `--` to print the token"));
     }
     Ok(Typed::Command(Box::new(cli)))
+}
+
+/// Looks for `--client-secret` before clap does, so that whatever else is wrong, this is what is told.
+fn holds_secret_option(arguments: &[OsString]) -> bool {
+    let own = arguments.iter().skip(1).take_while(|word| *word != "--");
+    own.map(|word| word.as_encoded_bytes()).any(|word| {
+        word == SECRET_OPTION || word.strip_prefix(SECRET_OPTION).is_some_and(|rest| rest[0] == b'=')
+    })
 }
 
 /// clap's error without anything that was typed as a value.
@@ -160,9 +171,13 @@ mod tests {
 
     #[test]
     fn the_secret_option_explains_itself_with_or_without_a_value() {
-        for line in
-            ["--client-secret canary", "--client-secret=canary", "--client-secret", "--client-secret --json"]
-        {
+        for line in [
+            "--client-secret canary",
+            "--client-secret=canary",
+            "--client-secret",
+            "--client-secret -c -- x",
+            "x --client-secret canary",
+        ] {
             assert!(message(line).contains("does not exist") && !message(line).contains("canary"), "{line}");
         }
     }

@@ -74,6 +74,13 @@ impl ClientAuth {
         }
     }
 
+    /// The client's id.
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Basic { id, .. } | Self::Post { id, .. } | Self::None { id } => id,
+        }
+    }
+
     /// The value of the `Authorization` header, where the method has one.
     pub fn authorization(&self) -> Option<Secret> {
         match self {

@@ -22,7 +22,7 @@ use crate::error::{Exit, Failure};
 use crate::grant::Grant;
 use crate::http::{ProxyChoice, Roots, Transport, proxy, roots};
 use crate::output::Format;
-use crate::request::{Ask, TokenRequest, Value};
+use crate::request::{TokenRequest, Value};
 use crate::response::Asked;
 use crate::shell::{Shell, is_name};
 use crate::text::Redactor;
@@ -81,7 +81,7 @@ impl Config {
         Ok(Self {
             redactor: redactor(&request, &client.auth, proxy.as_ref()),
             warnings: warnings(sources, &endpoint)?,
-            asked: asked(sources, &endpoint, &url, &client, &ask)?,
+            asked: asked(sources, &endpoint, &url, &client, &request)?,
             transport: transport(sources, &endpoint, proxy, &limits)?,
             request,
             delivery,
@@ -194,7 +194,7 @@ fn transport(
 }
 
 fn redactor(request: &TokenRequest, client: &ClientAuth, proxy: Option<&ProxyChoice>) -> Redactor {
-    let mut redactor = Redactor::default();
+    let mut redactor = Redactor::sparing(client.id());
     if let ClientAuth::Basic { secret, .. } | ClientAuth::Post { secret, .. } = client {
         redactor.learn(secret);
     }
@@ -219,9 +219,16 @@ fn warnings(sources: &Sources, endpoint: &Endpoint) -> Result<Vec<String>, Failu
     }
     if let Some(found) = sources.find(Setting::Proxy)?
         && found.origin == sources::Origin::CommandLine
-        && found.value().contains('@')
     {
-        warnings.push("other users of this machine can read the proxy's password on the command line: set `OAUTH_PROXY` instead".to_owned());
+        if found.value().contains('@') {
+            warnings.push("other users of this machine can read the proxy's password on the command line: set `OAUTH_PROXY` instead".to_owned());
+        }
+        if endpoint.is_http() && !found.value().is_empty() {
+            warnings.push(
+                "`--proxy` is not used: an `http://` endpoint is asked directly, for a proxy would read the client's credentials"
+                    .to_owned(),
+            );
+        }
     }
     Ok(warnings)
 }
@@ -231,7 +238,7 @@ fn asked(
     endpoint: &Endpoint,
     url: &Found,
     client: &client::Client,
-    ask: &Ask,
+    request: &TokenRequest,
 ) -> Result<Asked, Failure> {
     let check_client = match &client.secret {
         Some(found) if client.auth.method() != Method::None => format!("check {}", both(&client.id, found)),
@@ -246,7 +253,7 @@ fn asked(
         url_setting: url.described(),
         scope_setting: sources.find(Setting::Scope)?.map(|found| found.described()).unwrap_or_default(),
         host: endpoint.host(),
-        has_audience: !ask.audiences.is_empty(),
+        sent: request.form.iter().map(|(name, _)| name.clone()).collect(),
         basic_encoding,
     })
 }

@@ -187,8 +187,7 @@ mod tests {
     use super::*;
 
     /// Options that say what is printed or done with the result, and the two that no variable may set.
-    const NOT_SETTINGS: [&str; 14] = [
-        "client_secret",
+    const NOT_SETTINGS: [&str; 13] = [
         "header",
         "expires_in",
         "expires_at",

@@ -184,9 +184,14 @@ impl<'a> Sources<'a> {
     }
 }
 
-/// `./.env`, from the current directory and no parent; a directory of that name is somebody else's.
+/// `./.env`, from the current directory and no parent; a directory of that name is somebody else's. Whatever
+/// else is no file could keep this program waiting for ever.
 fn read_ambient() -> Result<Vec<Assignment>, Failure> {
-    match env_file::read(Path::new(AMBIENT)) {
+    let path = Path::new(AMBIENT);
+    if path.metadata().is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
+        return Err(Failure::config("./.env is no regular file").hint("remove it, or pass `--no-env-file`"));
+    }
+    match env_file::read(path) {
         Ok(assignments) => Ok(assignments),
         Err(Fault::Unreadable(error))
             if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::IsADirectory) =>
@@ -235,11 +240,12 @@ fn split(value: &str, values: Values) -> Vec<String> {
     if parts.is_empty() { vec![value.to_owned()] } else { parts }
 }
 
-/// The file that a path in `./.env` means, if it lies within the directory of `./.env`, symbolic links resolved.
+/// The regular file that a path in `./.env` means, if it lies within the directory of `./.env`, symbolic links
+/// resolved.
 pub fn within_current_directory(path: &str) -> Option<PathBuf> {
     let directory = Path::new(".").canonicalize().ok()?;
     let file = Path::new(path).canonicalize().ok()?;
-    file.starts_with(directory).then_some(file)
+    (file.starts_with(directory) && file.is_file()).then_some(file)
 }
 
 #[cfg(test)]

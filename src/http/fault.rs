@@ -222,7 +222,8 @@ impl Context {
     fn certificate(&self, error: &CertificateError) -> (String, Option<String>) {
         use CertificateError as C;
         match error {
-            C::UnknownIssuer => (
+            // A signature that does not fit is that of another authority with the same name.
+            C::UnknownIssuer | C::BadSignature => (
                 "the certificate is signed by an unknown authority".to_owned(),
                 Some("if the authority is a private one, give its certificate with `--cacert FILE`".to_owned()),
             ),
@@ -239,6 +240,10 @@ impl Context {
                 Some("check the URL's host; the certificate must name it".to_owned()),
             ),
             C::Revoked => ("the certificate is revoked".to_owned(), None),
+            C::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => (
+                "the server uses an authority's certificate as its own (`CA:TRUE`)".to_owned(),
+                Some("issue the server a certificate of its own (for openssl req: `-addext basicConstraints=CA:FALSE`)".to_owned()),
+            ),
             other => (
                 format!("the certificate is not acceptable: {}", escape(&format!("{other}"))),
                 Some("the server needs a certificate for servers, signed by an authority that this machine or `--cacert` knows".to_owned()),

@@ -56,14 +56,10 @@ pub fn choose(
     if no_proxy::covers(&exceptions, &endpoint.host(), endpoint.port()) {
         return Ok(None);
     }
+    let tunnelled = |choice: ProxyChoice| Some(choice).filter(|_| !endpoint.is_http());
     match explicit {
         Some(explicit) if explicit.url.is_empty() => Ok(None),
-        Some(explicit) if endpoint.is_http() => Err(Failure::usage(format!(
-            "`{}` cannot be used with an `http://` endpoint: the proxy would see the client's credentials",
-            explicit.name
-        ))
-        .hint("use `https://`, or list the host in `NO_PROXY`")),
-        Some(explicit) => parse(explicit.url, explicit.name, explicit.origin, explicit.exit).map(Some),
+        Some(explicit) => parse(explicit.url, explicit.name, explicit.origin, explicit.exit).map(tunnelled),
         None if endpoint.is_http() => Ok(None),
         None => match VARIABLES.into_iter().find_map(|name| value(name).map(|url| (name, url))) {
             Some((name, url)) => parse(&url, name, format!("from `{name}`"), Exit::Config).map(Some),
@@ -160,7 +156,8 @@ mod tests {
     #[test]
     fn a_plain_http_request_goes_through_no_proxy() {
         assert_eq!(chosen("http://127.0.0.1/", None, &[("ALL_PROXY", "http://a")]).unwrap(), None);
-        assert_eq!(chosen("http://127.0.0.1/", Some("http://a"), &[]).unwrap_err().exit, Exit::Usage);
+        assert_eq!(chosen("http://127.0.0.1/", Some("http://a"), &[]).unwrap(), None);
+        assert_eq!(chosen("http://127.0.0.1/", Some("ftp://a"), &[]).unwrap_err().exit, Exit::Usage);
     }
 
     #[test]

@@ -1,8 +1,8 @@
-//! What to do about a refusal: the usual traps of the usual providers as a table, and a sensible word for
-//! all others.
+//! What to do about a refusal: the way out of a known trap, or a sensible word by exit code and status.
 
 use std::time::Duration;
 
+use super::trap;
 use crate::client_auth::BasicEncoding;
 use crate::error::Exit;
 use crate::http::seconds;
@@ -18,8 +18,8 @@ pub struct Asked {
     pub scope_setting: String,
     /// The endpoint's host.
     pub host: String,
-    /// Whether an audience was sent.
-    pub has_audience: bool,
+    /// The names of the form parameters that were sent.
+    pub sent: Vec<String>,
     /// The spelling of the `Basic` header, where another spelling would have given other bytes.
     pub basic_encoding: Option<BasicEncoding>,
 }
@@ -41,135 +41,12 @@ pub struct Refused<'a> {
     pub clock_offset: Option<i64>,
 }
 
-/// A known trap: the parts that are not empty must all be found.
-struct Trap {
-    host: &'static str,
-    code: &'static str,
-    description: &'static str,
-    hint: &'static str,
-}
-
-const TRAPS: &[Trap] = &[
-    Trap {
-        host: "",
-        code: "access_denied",
-        description: "Non-global clients are not allowed access to APIv1",
-        hint: "Auth0 wants to know for which API: pass its identifier with `--audience`",
-    },
-    Trap {
-        host: "",
-        code: "",
-        description: "AADSTS7000215",
-        hint: "Entra wants the value of the client secret, not its id: make a new secret and copy its value",
-    },
-    Trap {
-        host: "",
-        code: "",
-        description: "AADSTS7000222",
-        hint: "the client secret has expired: make a new one in Entra",
-    },
-    Trap {
-        host: "",
-        code: "",
-        description: "AADSTS1002012",
-        hint: "Entra wants one scope that ends in `/.default`, as in https://graph.microsoft.com/.default",
-    },
-    Trap {
-        host: "",
-        code: "",
-        description: "AADSTS70011",
-        hint: "Entra wants one scope that ends in `/.default`, as in https://graph.microsoft.com/.default",
-    },
-    Trap {
-        host: "",
-        code: "",
-        description: "AADSTS900144",
-        hint: "Entra wants a scope that ends in `/.default`: pass it with `--scope` (with the v1 endpoint, `--resource`)",
-    },
-    Trap {
-        host: "",
-        code: "",
-        description: "AADSTS700016",
-        hint: "Entra does not know the client in this tenant: check the client's id and the tenant in the URL",
-    },
-    Trap {
-        host: "",
-        code: "",
-        description: "AADSTS90002",
-        hint: "Entra does not know the tenant: check the URL",
-    },
-    Trap {
-        host: "",
-        code: "",
-        description: "AADSTS700024",
-        hint: "Entra finds the assertion expired or not valid yet: check this machine's clock",
-    },
-    Trap {
-        host: "",
-        code: "invalid_dpop_proof",
-        description: "",
-        hint: "the server demands DPoP (RFC 9449), which this version does not send; in Okta, turn off `Require DPoP` for the application",
-    },
-    Trap {
-        host: "",
-        code: "use_dpop_nonce",
-        description: "",
-        hint: "the server demands DPoP (RFC 9449), which this version does not send",
-    },
-    Trap {
-        host: "okta",
-        code: "invalid_scope",
-        description: "",
-        hint: "Okta's org server grants only its own `okta.*` scopes; custom scopes need a custom server, as in https://DOMAIN/oauth2/default/v1/token",
-    },
-    Trap {
-        host: "databricks",
-        code: "invalid_scope",
-        description: "",
-        hint: "Databricks wants `--scope all-apis`",
-    },
-    Trap {
-        host: "databricks",
-        code: "invalid_request",
-        description: "",
-        hint: "Databricks wants `--scope all-apis`",
-    },
-    Trap { host: "zitadel", code: "invalid_scope", description: "", hint: "Zitadel wants `--scope openid`" },
-    Trap {
-        host: "",
-        code: "",
-        description: "request not supported on this domain",
-        hint: "Salesforce grants this on your own domain alone: use https://MY-DOMAIN.my.salesforce.com/services/oauth2/token",
-    },
-    Trap {
-        host: "",
-        code: "consent_required",
-        description: "",
-        hint: "an administrator must consent to the application once, in a browser",
-    },
-    Trap {
-        host: "box.com",
-        code: "",
-        description: "box_subject",
-        hint: "Box wants `--param box_subject_type=enterprise --param box_subject_id=ID`",
-    },
-    Trap {
-        host: "",
-        code: "unsupported_grant_type",
-        description: "",
-        hint: "the server does not offer this grant here: check the URL, and whether the client may use it",
-    },
-];
-
 /// Beyond this many seconds, a clock is worth a word. Servers allow from one to five minutes.
 const CLOCK_TOLERANCE: i64 = 120;
 
 /// The hint for a refusal.
 pub fn for_refusal(refused: &Refused, asked: &Asked) -> String {
-    let hint = match trap(refused, asked) {
-        Some(hint) => hint.to_owned(),
-        None => general(refused, asked),
-    };
+    let hint = trap::hint(refused, asked).map_or_else(|| general(refused, asked), str::to_owned);
     match refused.clock_offset {
         Some(offset)
             if offset.abs() > CLOCK_TOLERANCE && matches!(refused.exit, Exit::Client | Exit::Request) =>
@@ -179,20 +56,6 @@ pub fn for_refusal(refused: &Refused, asked: &Asked) -> String {
         }
         _ => hint,
     }
-}
-
-fn trap(refused: &Refused, asked: &Asked) -> Option<&'static str> {
-    let auth0 = refused.code == "access_denied" && asked.host.ends_with(".auth0.com") && !asked.has_audience;
-    if auth0 {
-        return Some(TRAPS[0].hint);
-    }
-    let holds = |text: &str, part: &str| text.to_ascii_lowercase().contains(&part.to_ascii_lowercase());
-    let fits = |trap: &&Trap| {
-        holds(&asked.host, trap.host)
-            && (trap.code.is_empty() || trap.code == refused.code)
-            && holds(refused.description, trap.description)
-    };
-    TRAPS.iter().find(fits).map(|trap| trap.hint)
 }
 
 fn general(refused: &Refused, asked: &Asked) -> String {
@@ -238,50 +101,6 @@ mod tests {
 
     fn at(host: &str) -> Asked {
         Asked { host: host.into(), check_client: "check the client".into(), ..Asked::default() }
-    }
-
-    #[test]
-    fn the_usual_traps_are_known() {
-        for (host, code, description, word) in [
-            ("t.auth0.com", "access_denied", "Service not enabled", "--audience"),
-            (
-                "auth.example.com",
-                "access_denied",
-                "Non-global clients are not allowed access to APIv1",
-                "--audience",
-            ),
-            (
-                "login.microsoftonline.com",
-                "invalid_client",
-                "AADSTS7000215: Invalid client secret provided.",
-                "value",
-            ),
-            (
-                "login.microsoftonline.com",
-                "invalid_scope",
-                "AADSTS1002012: The provided value for scope",
-                "/.default",
-            ),
-            ("dev-1.okta.com", "invalid_dpop_proof", "The DPoP proof JWT header is missing.", "DPoP"),
-            ("dev-1.okta.com", "invalid_scope", "One or more scopes are not configured", "custom server"),
-            (
-                "login.salesforce.com",
-                "invalid_grant",
-                "request not supported on this domain",
-                "my.salesforce.com",
-            ),
-            ("x.cloud.databricks.com", "invalid_request", "", "all-apis"),
-            ("account.docusign.com", "consent_required", "", "consent"),
-        ] {
-            let hint = hint(Exit::Request, 400, code, description, &at(host));
-            assert!(hint.contains(word), "{host} {code}: {hint}");
-        }
-    }
-
-    #[test]
-    fn auth0_with_an_audience_gets_another_hint() {
-        let asked = Asked { has_audience: true, ..at("t.auth0.com") };
-        assert!(!hint(Exit::Request, 403, "access_denied", "Unauthorized", &asked).contains("--audience"));
     }
 
     #[test]

@@ -4,6 +4,8 @@
 pub mod fields;
 mod hint;
 mod rejection;
+mod shape;
+mod trap;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -59,7 +61,7 @@ pub fn read(reply: &Reply, asked: &Asked, redactor: &Redactor, now: SystemTime) 
         return Err(reader.refusal(fields.as_ref()));
     }
     let Some(fields) = fields else { return Err(reader.no_fields()) };
-    if rejection::is_error(&fields) {
+    if shape::is_error(&fields) {
         return Err(reader.refusal(Some(&fields)));
     }
     let access_token = match fields.text("access_token") {

@@ -1,63 +1,11 @@
-//! Why there is no token: the shapes in which providers say it, the exit code that follows, and the
-//! line that tells the user. The shapes are a table; a new provider is a new row.
+//! Why there is no token: from an answer of whatever shape to the exit code and the line that tells the user.
 
 use super::fields::Fields;
 use super::hint::{self, Asked};
+use super::shape;
 use crate::error::{Exit, Failure};
 use crate::http::{Reply, RetryAfter};
 use crate::text::{Redactor, escape};
-
-/// Where providers put their error code, and where their words for people, from the most telling to the
-/// least: the first of each that is found is taken.
-const SHAPES: &[(&str, &str)] = &[
-    ("error", "error_description"),                  // RFC 6749 section 5.2
-    ("error.code", "error.message"),                 // nested, in many homes
-    ("error.status", "error.message"),               // Google's APIs
-    ("errorCode", "errorSummary"),                   // Okta
-    ("errorCode", "errorMessage"),                   // IBM
-    ("fault.detail.errorcode", "fault.faultstring"), // Apigee
-    ("errors.0.code", "errors.0.message"),           // FedEx
-    ("errors.0.errorType", "errors.0.message"),      // Fitbit
-    ("code", "detail"),                              // RFC 9457
-    ("code", "title"),                               // RFC 9457 without detail
-    ("code", "message"),                             // Twitch, Reddit, Spring
-    ("code", "msg"),                                 // Casdoor
-    ("code", "access_token"),                        // Casdoor before 2024
-];
-
-/// What a known error code means, whatever the status. Others are judged by the status.
-const CODES: &[(&str, Exit)] = &[
-    ("invalid_client", Exit::Client),
-    ("unauthorized_client", Exit::Client),
-    ("invalid_client_id", Exit::Client),
-    ("invalid_client_secret", Exit::Client),
-    ("invalid_client_credentials", Exit::Client),
-    ("incorrect_client_credentials", Exit::Client),
-    ("bad_client_secret", Exit::Client),
-    ("invalid_request", Exit::Request),
-    ("invalid_grant", Exit::Request),
-    ("invalid_scope", Exit::Request),
-    ("invalid_target", Exit::Request),
-    ("invalid_resource", Exit::Request),
-    ("access_denied", Exit::Request),
-    ("unsupported_grant_type", Exit::Request),
-    ("invalid_dpop_proof", Exit::Request),
-    ("use_dpop_nonce", Exit::Request),
-    ("consent_required", Exit::Request),
-    ("server_error", Exit::Unwell),
-    ("temporarily_unavailable", Exit::Unwell),
-];
-
-/// Whether an answer says that it is an error, though its status says success (GitHub, Slack, Casdoor).
-pub fn is_error(fields: &Fields) -> bool {
-    let is_set = |name: &str| {
-        fields.raw(name).is_some_and(|raw| !matches!(raw, "null" | "false" | "\"\"" | "0" | "[]" | "{}"))
-    };
-    let says_no = ["ok", "success"].iter().any(|name| fields.raw(name) == Some("false"))
-        || fields.text("status").as_deref() == Some("error");
-    let casdoor = fields.text("access_token").is_some_and(|token| token.starts_with("error: "));
-    ["error", "errors", "errorCode", "fault"].iter().any(|name| is_set(name)) || says_no || casdoor
-}
 
 /// An answer without a token, and what is needed to tell of it.
 pub struct Reader<'a> {
@@ -74,13 +22,10 @@ impl Reader<'_> {
         if (300..400).contains(&self.reply.status) {
             return self.redirect();
         }
-        let code = SHAPES.iter().find_map(|shape| fields?.text_at(shape.0));
-        let description = SHAPES
-            .iter()
-            .find_map(|shape| fields?.text_at(shape.1))
-            .filter(|text| Some(text) != code.as_ref());
+        let code = fields.and_then(shape::code);
+        let description = fields.and_then(shape::description).filter(|text| Some(text) != code.as_ref());
         let description = description.or_else(|| if fields.is_none() { self.body_in_words() } else { None });
-        let exit = self.classify(code.as_deref(), fields);
+        let exit = shape::classify(self.reply.status, code.as_deref(), fields);
 
         let verdict = match exit {
             Exit::Client => "the server rejected the client",
@@ -113,25 +58,6 @@ impl Reader<'_> {
             clock_offset: self.clock_offset(),
         };
         Failure::new(exit, message).hint(hint::for_refusal(&refused, self.asked))
-    }
-
-    /// By the error code first, then by the status: `ServiceNow` says `server_error` with a 401. Too many
-    /// requests are that, whatever else the server says of them.
-    fn classify(&self, code: Option<&str>, fields: Option<&Fields>) -> Exit {
-        let known = code.and_then(|code| CODES.iter().find(|(known, _)| known.eq_ignore_ascii_case(code)));
-        let in_body =
-            || fields.and_then(|fields| fields.integer("error").or_else(|| fields.integer("status")));
-        let status = match self.reply.status {
-            200..300 => in_body().and_then(|status| u16::try_from(status).ok()).unwrap_or(400),
-            status => status,
-        };
-        match (status, known) {
-            (429, _) | (500.., None) => Exit::Unwell,
-            (_, Some((_, exit))) => *exit,
-            (401, None) => Exit::Client,
-            (400..500, None) => Exit::Request,
-            (_, None) => Exit::NotAToken,
-        }
     }
 
     fn redirect(&self) -> Failure {

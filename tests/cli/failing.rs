@@ -55,8 +55,8 @@ fn what_cannot_be_meant_is_exit_2_and_names_the_input() {
         ),
         (
             "--proxy ftp://x",
-            "`--proxy` cannot be used with an `http://` endpoint: the proxy would see the client's credentials",
-            "use `https://`, or list the host in `NO_PROXY`",
+            "`--proxy` is not the URL of a proxy",
+            "write http://HOST:PORT, https://HOST:PORT or socks5h://HOST:PORT",
         ),
         (
             "--",
@@ -70,11 +70,18 @@ fn what_cannot_be_meant_is_exit_2_and_names_the_input() {
 
 #[test]
 fn a_secret_on_the_command_line_is_exit_2_and_is_not_echoed() {
-    with_url("--client-secret canary").fails(
+    for line in [
+        "--client-secret canary",
+        "--client-secret=canary",
+        "--client-secret -canary",
+        "--client-secret canary --bogus",
+    ] {
+        with_url(line).fails(
         2,
         "a client secret on the command line can be read by every user of this machine, so `--client-secret` does not exist",
         "set `OAUTH_CLIENT_SECRET`, or pass `--client-secret-file FILE` (`-` is stdin); take the secret that you typed for leaked",
     );
+    }
     with_url("--param password=canary").fails(
         2,
         "`--param password` would put a secret where every user of this machine can read it",

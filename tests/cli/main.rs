@@ -1,7 +1,13 @@
 //! The program as its users have it: each test runs the real thing in an empty directory with an empty
 //! environment, and states stdout, stderr and exit code exactly.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, clippy::needless_pass_by_value)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    clippy::needless_pass_by_value
+)]
+#![allow(clippy::return_self_not_must_use, missing_docs)]
 
 mod asking;
 mod documents;

@@ -147,9 +147,12 @@ fn expired_early_and_foreign_certificates_are_exit_7_and_are_not_tried_again() {
 
 #[test]
 fn a_server_that_speaks_no_tls_or_an_old_one_is_exit_7() {
-    let plain = Server::raw([good()]);
-    let outcome = Tool::client().url(&plain.https("localhost")).line("--max-time 2").run();
-    assert_eq!((outcome.code, outcome.stdout.as_str()), (7, ""), "{}", outcome.stderr);
+    let plain = Server::silent_after_hello(b"HTTP/1.1 400 Bad Request\r\n\r\n");
+    Tool::client().url(&plain.https("localhost")).fails(
+        7,
+        "no trusted connection to `localhost`: the server does not speak TLS on this port",
+        "check the port; plain `http://` is for loopback alone",
+    );
     // The alert `protocol_version`, in a record of TLS 1.1: what a server that stops there says to us.
     let old = Server::silent_after_hello(b"\x15\x03\x02\x00\x02\x02\x46");
     Tool::client().url(&old.https("localhost")).fails(
@@ -261,7 +264,7 @@ fn a_proxy_that_is_none_is_exit_3_and_one_that_is_away_is_exit_6() {
 }
 
 #[test]
-fn plain_http_to_this_machine_goes_through_no_proxy() {
+fn plain_http_to_this_machine_goes_through_no_proxy_and_an_option_that_wants_one_is_warned() {
     let server = Server::raw([good()]);
     let proxy = Server::connect_proxy(None);
     let address = format!("http://{}", proxy.address);
@@ -270,6 +273,12 @@ fn plain_http_to_this_machine_goes_through_no_proxy() {
         .env("https_proxy", &address)
         .env("http_proxy", &address)
         .succeeds("tok-1\n");
+    Tool::client().url(&server.url()).env("OAUTH_PROXY", &address).succeeds("tok-1\n");
+    Tool::client().url(&server.url()).args(["--proxy", &address]).gives(
+        0,
+        "tok-1\n",
+        "oauth-token: warning: `--proxy` is not used: an `http://` endpoint is asked directly, for a proxy would read the client's credentials\n",
+    );
     assert_eq!(proxy.connections(), 0);
 }
 
