@@ -98,10 +98,11 @@ pub fn require_size(name: &str, value: &str) -> Result<(), Failure> {
 /// printf(1), which is built into every POSIX shell: an unquoted `eval $(…)` splits and globs the line before
 /// it is evaluated, and no quoting within the line can stop that.
 fn quote_posix(value: &str) -> String {
-    let is_safe = |byte: u8| byte.is_ascii_alphanumeric() || b"_.~+/=-".contains(&byte);
-    if value.bytes().all(is_safe) {
+    let is_safe = |byte: u8| byte.is_ascii_alphanumeric() || b"_.~+/=".contains(&byte);
+    if value.bytes().all(|byte| is_safe(byte) || byte == b'-') {
         return format!("'{value}'");
     }
+    // A `-` may be an option to printf.
     let mut escaped = String::new();
     for byte in value.bytes() {
         if is_safe(byte) {
@@ -110,14 +111,15 @@ fn quote_posix(value: &str) -> String {
             let _ = write!(escaped, "\\{byte:03o}");
         }
     }
-    format!("\"$(printf '{escaped}')\"")
+    // Backquotes, for zsh can take the parentheses of `$(…)` for a pattern.
+    format!("\"`printf '{escaped}'`\"")
 }
 
 /// A backslash before everything that is not plain; csh has no quotes in which `!` is safe.
 fn quote_csh(value: &str) -> String {
     let mut quoted = String::new();
     for character in value.chars() {
-        if !character.is_ascii_alphanumeric() && !"._+/=-:,".contains(character) {
+        if !character.is_ascii_alphanumeric() && !"._+/-:,".contains(character) {
             quoted.push('\\');
         }
         quoted.push(character);
@@ -147,7 +149,7 @@ mod tests {
     #[test]
     fn each_shell_has_its_own_way_of_saying_it() {
         for (shell, line) in [
-            (Shell::Sh, "export T=\"$(printf 'a\\047b\\044c\\134d\\045e\\041')\""),
+            (Shell::Sh, "export T=\"`printf 'a\\047b\\044c\\134d\\045e\\041'`\""),
             (Shell::Fish, r"set -gx T 'a\'b$c\\d%e!'"),
             (Shell::PowerShell, r"$env:T = 'a''b$c\d%e!'"),
             (Shell::Cmd, r#"set "T=a'b$c\d%%e!""#),
@@ -163,11 +165,13 @@ mod tests {
         let every: String = (b' '..=b'~').map(char::from).collect();
         let line = Shell::Sh.assign("T", &every).unwrap();
         assert!(
-            !line.contains(['*', '?', '[', ']', ',', '`', '#', '!', ';', '&', '|', '\n', '\t']),
+            !line
+                .contains(['*', '?', '[', ']', ',', '$', '(', ')', '^', '#', '!', ';', '&', '|', '\n', '\t']),
             "{line}"
         );
         assert!(!line.contains("  "), "{line}");
         assert_eq!(Shell::Sh.assign("T", "eyJ.a-b_c~+/=").unwrap(), "export T='eyJ.a-b_c~+/='");
+        assert_eq!(Shell::Sh.assign("T", "-v *").unwrap(), "export T=\"`printf '\\055v\\040\\052'`\"");
     }
 
     #[test]

@@ -5,7 +5,7 @@ mod parse;
 
 use std::ffi::OsString;
 
-use clap::{ArgGroup, Parser};
+use clap::{ArgGroup, Parser, ValueHint};
 
 pub use parse::{Typed, failing_export, parse};
 
@@ -47,6 +47,7 @@ pub struct Cli {
     #[arg(
         long,
         value_name = "FILE",
+        value_hint = ValueHint::FilePath,
         help_heading = "Client",
         help = "Read the secret from a file (`-`: stdin), not from OAUTH_CLIENT_SECRET\n[env: OAUTH_CLIENT_SECRET_FILE]"
     )]
@@ -164,6 +165,7 @@ pub struct Cli {
     #[arg(
         long,
         value_name = "FILE",
+        value_hint = ValueHint::FilePath,
         help_heading = "Transport",
         help = "Trust these certificate authorities too, in PEM\n[env: OAUTH_CACERT]"
     )]
@@ -214,6 +216,7 @@ pub struct Cli {
     #[arg(
         long,
         value_name = "FILE",
+        value_hint = ValueHint::FilePath,
         help_heading = "Settings",
         help = "Read settings from this file too, and trust it\n[env: OAUTH_ENV_FILE]"
     )]

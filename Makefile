@@ -1,0 +1,41 @@
+# The few commands that people run.
+
+CARGO ?= cargo
+prefix ?= /usr/local
+bindir ?= $(prefix)/bin
+datadir ?= $(prefix)/share
+
+.PHONY: build demo test check generate install
+
+build:
+	$(CARGO) build --release --locked
+
+# Builds the tool, starts the example's authorization server, and runs the main job against it.
+demo:
+	@$(CARGO) build --quiet --locked --bin oauth-token --example server
+	@target=$$($(CARGO) metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/'); \
+	OAUTH_TOKEN_BIN=$$target/debug/oauth-token SERVER_BIN=$$target/debug/examples/server examples/demo.sh
+
+test:
+	$(CARGO) test --locked
+
+check:
+	$(CARGO) fmt --check
+	$(CARGO) clippy --locked --all-targets -- --deny warnings
+	$(CARGO) test --locked
+
+# Writes completions/ and man/ from the definition of the command line.
+generate:
+	$(CARGO) run --quiet --locked --example generate
+
+install: build
+	install -d "$(DESTDIR)$(bindir)" "$(DESTDIR)$(datadir)/man/man1" \
+		"$(DESTDIR)$(datadir)/bash-completion/completions" \
+		"$(DESTDIR)$(datadir)/zsh/site-functions" \
+		"$(DESTDIR)$(datadir)/fish/vendor_completions.d"
+	target=$$($(CARGO) metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/') && \
+	install -m 755 "$$target/release/oauth-token" "$(DESTDIR)$(bindir)/oauth-token"
+	install -m 644 man/oauth-token.1 "$(DESTDIR)$(datadir)/man/man1/oauth-token.1"
+	install -m 644 completions/oauth-token.bash "$(DESTDIR)$(datadir)/bash-completion/completions/oauth-token"
+	install -m 644 completions/_oauth-token "$(DESTDIR)$(datadir)/zsh/site-functions/_oauth-token"
+	install -m 644 completions/oauth-token.fish "$(DESTDIR)$(datadir)/fish/vendor_completions.d/oauth-token.fish"
