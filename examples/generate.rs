@@ -2,6 +2,8 @@
 //! completions, the man page and two parts of README.md: `cargo run --example generate`. All of it is
 //! committed, and a test compares it.
 
+#![allow(clippy::expect_used, reason = "a generator that cannot go on says where")]
+
 use clap::{Command, CommandFactory};
 use clap_complete::Shell;
 use clap_mangen::Man;

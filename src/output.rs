@@ -7,8 +7,9 @@ use std::path::Path;
 
 use crate::error::{Exit, Failure};
 use crate::process;
+use crate::response::fields::map_strings;
 use crate::response::{Token, require_header_safe};
-use crate::secret::Secret;
+use crate::secret::{REDACTED, Secret};
 use crate::shell::{self, Shell};
 use crate::text::{Redactor, io_reason};
 
@@ -58,36 +59,19 @@ fn no_expiry() -> Failure {
 fn json(token: &Token, redactor: &Redactor) -> String {
     let mut members: Vec<String> = Vec::new();
     for (name, value) in token.fields.iter() {
-        let value = match (name, token.expires_in) {
-            ("expires_in", Some(seconds)) => seconds.to_string(),
-            _ => redact_json(&value, redactor),
-        };
+        let value =
+            match (name, token.expires_in) {
+                ("expires_in", Some(seconds)) => seconds.to_string(),
+                _ => map_strings(&value, |text| {
+                    if redactor.finds(text) { Some(format!("\"{REDACTED}\"")) } else { None }
+                }),
+            };
         members.push(format!("{}:{value}", serde_json::Value::from(redactor.found_cleared(name))));
     }
     if let Some(at) = token.expires_at().filter(|_| !token.fields.has("expires_at")) {
         members.push(format!("\"expires_at\":{at}"));
     }
     format!("{{{}}}", members.join(","))
-}
-
-/// Replaces each string within JSON text that holds a secret, however it is escaped there.
-fn redact_json(json: &str, redactor: &Redactor) -> String {
-    let mut cleared = String::with_capacity(json.len());
-    let mut rest = json;
-    while let Some(start) = rest.find('"') {
-        cleared.push_str(&rest[..start]);
-        let bytes = rest.as_bytes();
-        let mut end = start + 1;
-        while end < bytes.len() && bytes[end] != b'"' {
-            end += if bytes[end] == b'\\' { 2 } else { 1 };
-        }
-        let literal = rest.get(start..=end).unwrap_or(&rest[start..]);
-        let holds_secret = serde_json::from_str::<String>(literal).is_ok_and(|text| redactor.finds(&text));
-        cleared.push_str(if holds_secret { "\"[redacted]\"" } else { literal });
-        rest = &rest[start + literal.len()..];
-    }
-    cleared.push_str(rest);
-    cleared
 }
 
 /// Hands the token to the following steps of a GitHub Actions job: masks it in the log first, then appends it

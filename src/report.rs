@@ -7,9 +7,10 @@ use crate::config::{Config, explain};
 use crate::error::Failure;
 use crate::http::{Event, Reply, seconds};
 use crate::output::{Format, tell};
+use crate::response::fields::map_strings;
 use crate::response::{Fields, Token};
 use crate::secret::REDACTED;
-use crate::text::{Redactor, escape};
+use crate::text::Redactor;
 
 /// A lifetime beyond this many seconds, a year, is more likely to be one in milliseconds.
 const LONG_LIFETIME: i64 = 366 * 24 * 60 * 60;
@@ -68,7 +69,7 @@ impl Report {
                 config.request.endpoint.port()
             ));
             for line in explain::request(config) {
-                tell(&format!("> {line}"));
+                tell(format!("> {line}").trim_end());
             }
         }
     }
@@ -95,12 +96,16 @@ impl Report {
         tell(&format!("< HTTP {}", reply.status));
         for (name, value) in &reply.headers {
             let value = if name == "set-cookie" { REDACTED.to_owned() } else { redactor.show(value) };
-            tell(&format!("< {}: {value}", escape(name)));
+            tell(&format!("< {}: {value}", redactor.show(name)));
         }
         tell("<");
         match Fields::parse(String::from_utf8_lossy(&reply.body).trim_start_matches('\u{feff}')) {
             Some(fields) => fields.iter().for_each(|(name, value)| {
-                let value = if is_telling(name) { redactor.show(&value) } else { REDACTED.to_owned() };
+                let value = if is_telling(name) {
+                    redactor.show(&map_strings(&value, |text| Some(format!("\"{}\"", redactor.show(text)))))
+                } else {
+                    REDACTED.to_owned()
+                };
                 tell(&format!("< {}: {value}", redactor.show(name)));
             }),
             None => {

@@ -107,15 +107,10 @@ impl Redactor {
         self.spellings.sort_by_key(|spelling| std::cmp::Reverse(spelling.text.len()));
     }
 
-    /// The text without any known secret.
+    /// The text without any known secret. Upper and lower case are one here, for names of header fields lose
+    /// the difference.
     pub fn clear(&self, text: &str) -> String {
-        let mut cleared = text.to_owned();
-        for spelling in &self.spellings {
-            if cleared.contains(spelling.text.as_str()) {
-                cleared = cleared.replace(spelling.text.as_str(), REDACTED);
-            }
-        }
-        cleared
+        self.spellings.iter().fold(text.to_owned(), |text, spelling| redact(text, &spelling.text))
     }
 
     /// The text, or the word for a secret where it holds one that is too long to be there by chance.
@@ -133,6 +128,22 @@ impl Redactor {
     pub fn finds(&self, text: &str) -> bool {
         self.spellings.iter().any(|spelling| spelling.telling && text.contains(spelling.text.as_str()))
     }
+}
+
+fn redact(text: String, spelling: &str) -> String {
+    let (lower, spelling) = (text.to_ascii_lowercase(), Zeroizing::new(spelling.to_ascii_lowercase()));
+    if !lower.contains(spelling.as_str()) {
+        return text;
+    }
+    let mut cleared = String::with_capacity(text.len());
+    let mut end = 0;
+    for (start, found) in lower.match_indices(spelling.as_str()) {
+        cleared.push_str(&text[end..start]);
+        cleared.push_str(REDACTED);
+        end = start + found.len();
+    }
+    cleared.push_str(&text[end..]);
+    cleared
 }
 
 /// The spellings of a secret: raw, form-encoded, percent-encoded, as JSON and HTML carry it, and Base64
@@ -228,6 +239,11 @@ mod tests {
     #[test]
     fn a_secret_that_is_broken_over_lines_is_cleared() {
         assert_eq!(knowing("correct horse").show("it is correct\r\n  horse"), "it is [redacted]");
+    }
+
+    #[test]
+    fn a_secret_in_another_case_is_cleared() {
+        assert_eq!(knowing("Canary-9").show("x-canary-9: CANARY-9é"), "x-[redacted]: [redacted]é");
     }
 
     #[test]

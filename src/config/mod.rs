@@ -250,7 +250,7 @@ fn asked(
     };
     Ok(Asked {
         check_client,
-        url_setting: url.described(),
+        url_setting: url.subject(),
         scope_setting: sources.find(Setting::Scope)?.map(|found| found.described()).unwrap_or_default(),
         host: endpoint.host(),
         sent: request.form.iter().map(|(name, _)| name.clone()).collect(),

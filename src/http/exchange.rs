@@ -67,7 +67,9 @@ fn wait(
         match reports.recv_timeout(limit.saturating_sub(began.elapsed())) {
             Ok(Progress::Reached(phase)) => {
                 secured |= phase == Phase::Secured;
-                watch(Event::Reached(phase, began.elapsed()));
+                if phase != Phase::Secured || !context.is_plain() {
+                    watch(Event::Reached(phase, began.elapsed()));
+                }
             }
             Ok(Progress::Done(outcome)) => return outcome.map_err(|fault| Fault { sent: secured, ..fault }),
             Err(RecvTimeoutError::Timeout) => return Err(context.timed_out(secured, limit)),

@@ -29,6 +29,7 @@ pub struct Context {
     host: String,
     port: u16,
     proxy: Option<String>,
+    plain: bool,
 }
 
 impl Context {
@@ -36,7 +37,12 @@ impl Context {
     pub fn new(request: &TokenRequest, transport: &Transport) -> Self {
         let endpoint = &request.endpoint;
         let proxy = transport.proxy.as_ref().map(|choice| format!("`{}`, {}", choice.shown, choice.origin));
-        Self { host: endpoint.host(), port: endpoint.port(), proxy }
+        Self { host: endpoint.host(), port: endpoint.port(), proxy, plain: endpoint.is_http() }
+    }
+
+    /// Whether the connection has no TLS.
+    pub fn is_plain(&self) -> bool {
+        self.plain
     }
 
     /// The deadline passed while this program waited.

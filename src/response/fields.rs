@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::text::{Redactor, escape};
+use crate::text::Redactor;
 
 /// An object's members: names, and values as JSON text.
 #[derive(Debug)]
@@ -86,9 +86,30 @@ impl Fields {
     /// The first few names, for a message.
     pub fn names(&self, redactor: &Redactor) -> String {
         let names: Vec<_> =
-            self.0.iter().take(8).map(|(name, _)| format!("`{}`", escape(&redactor.clear(name)))).collect();
+            self.0.iter().take(8).map(|(name, _)| format!("`{}`", redactor.show(name))).collect();
         if names.is_empty() { "nothing at all".to_owned() } else { names.join(", ") }
     }
+}
+
+/// Replaces string literals within JSON text, by what they hold, however it is escaped there. What `change`
+/// returns is taken as it is, quotes included; nothing leaves the literal alone.
+pub fn map_strings(json: &str, change: impl Fn(&str) -> Option<String>) -> String {
+    let mut changed = String::with_capacity(json.len());
+    let mut rest = json;
+    while let Some(start) = rest.find('"') {
+        changed.push_str(&rest[..start]);
+        let bytes = rest.as_bytes();
+        let mut end = start + 1;
+        while end < bytes.len() && bytes[end] != b'"' {
+            end += if bytes[end] == b'\\' { 2 } else { 1 };
+        }
+        let literal = rest.get(start..=end).unwrap_or(&rest[start..]);
+        let new = serde_json::from_str::<String>(literal).ok().and_then(|text| change(&text));
+        changed.push_str(new.as_deref().unwrap_or(literal));
+        rest = &rest[start + literal.len()..];
+    }
+    changed.push_str(rest);
+    changed
 }
 
 /// JSON text without the white space between its tokens.

@@ -12,7 +12,7 @@ use crate::http::seconds;
 pub struct Asked {
     /// As in ``check `OAUTH_CLIENT_ID` and `OAUTH_CLIENT_SECRET`, both from ./.env``.
     pub check_client: String,
-    /// As in `` `OAUTH_TOKEN_URL`, from the environment``.
+    /// As in `` `OAUTH_TOKEN_URL` from the environment``.
     pub url_setting: String,
     /// As in `` `--scope`, from the command line``; empty where none was set.
     pub scope_setting: String,

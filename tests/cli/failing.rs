@@ -150,7 +150,12 @@ fn files_that_cannot_serve_are_exit_3_and_are_named() {
         ),
         ("secret", b"\xff\xfea\0", "is UTF-16: secret", "save it as UTF-8, with the secret alone"),
         ("secret", b"\xe9", "is not UTF-8: secret", "save it as UTF-8, with the secret alone"),
-        ("secret", &[b'a'; 65_537], "is over 64 KiB: secret", "name the file that holds the secret alone"),
+        (
+            "secret",
+            &vec![b'a'; 65_537],
+            "is over 64 KiB: secret",
+            "name the file that holds the secret alone",
+        ),
     ] {
         let mut tool =
             Tool::bare().url("http://127.0.0.1:1/").line("--client-id i --client-secret-file secret");
@@ -274,7 +279,7 @@ fn a_rejected_request_is_exit_5() {
             404,
             "<title>Not found</title>",
             "it is HTML, titled `Not found` (404)",
-            "check that `--url`, from the command line is the token endpoint; `--verbose` shows the answer",
+            "check that `--url` is the token endpoint; `--verbose` shows the answer",
         ),
         (
             400,
@@ -388,7 +393,7 @@ fn an_answer_without_a_token_is_exit_10() {
         Tool::client().url(&server.url()).fails(
             10,
             error,
-            "check that `--url`, from the command line is the token endpoint; `--verbose` shows the answer",
+            "check that `--url` is the token endpoint; `--verbose` shows the answer",
         );
         assert_eq!(server.connections(), 1, "a malformed success is not repeated: {error}");
     }
@@ -478,13 +483,23 @@ fn a_result_that_cannot_be_written_is_exit_11() {
 #[test]
 fn a_closed_pipe_is_exit_11_and_no_signal() {
     let (_server, url) = endpoint(200, GOOD);
-    let script = format!("set -o pipefail; {{ oauth-token --url {url}; echo $? >&2; }} | exec true");
-    let tool = Tool::of("/bin/bash")
-        .env("OAUTH_CLIENT_ID", "i")
-        .env("OAUTH_CLIENT_SECRET", "s")
-        .args(["-c", &script]);
-    let outcome = tool.run();
-    assert!(outcome.stderr.ends_with("\n11\n"), "{}", outcome.stderr);
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = std::process::Command::new(super::binary())
+        .env_clear()
+        .envs([("OAUTH_CLIENT_ID", "i"), ("OAUTH_CLIENT_SECRET", "s"), ("OAUTH_TOKEN_URL", &url)])
+        .arg("--no-env-file")
+        .stdout(writer)
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap()
+        .wait_with_output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(11));
+    assert_eq!(
+        String::from_utf8_lossy(&output.stderr),
+        "oauth-token: error: the result could not be written to stdout: broken pipe\noauth-token: hint: check what stdout is connected to, and that its disk is not full\n"
+    );
 }
 
 #[test]

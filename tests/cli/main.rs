@@ -7,7 +7,7 @@
     clippy::missing_panics_doc,
     clippy::needless_pass_by_value
 )]
-#![allow(clippy::return_self_not_must_use, missing_docs)]
+#![allow(clippy::return_self_not_must_use, clippy::format_push_string, clippy::format_collect, missing_docs)]
 
 mod asking;
 mod documents;
