@@ -1,12 +1,42 @@
 complete -c oauth-token -l url -l token-url -l token-endpoint -d 'The token endpoint' -r
+complete -c oauth-token -l issuer -d 'The issuer, whose metadata tell the endpoint and the method' -r
 complete -c oauth-token -l client-id -d 'The client\'s id' -r
 complete -c oauth-token -l client-secret-file -d 'Read the secret from a file (`-`: stdin), not from OAUTH_CLIENT_SECRET' -r -F
-complete -c oauth-token -l grant-type -d 'The grant, by name or URI' -r
+complete -c oauth-token -l signing-key -d 'Sign with this private key: PEM or JWK' -r -F
+complete -c oauth-token -l key-passphrase-file -d 'The passphrase of an encrypted key, in a file' -r -F
+complete -c oauth-token -l key-id -d 'The key\'s id (`kid`), or which key of a JWK set to take' -r
+complete -c oauth-token -l algorithm -d 'The signature algorithm, as in RS256, PS256, ES256, EdDSA or HS256; by default the key\'s own' -r
+complete -c oauth-token -l signing-cert -d 'Name the key by the thumbprint of its certificate, as Entra wants it' -r -F
+complete -c oauth-token -l thumbprint -d 'The thumbprint\'s hash: `x5t#S256`, or the older `x5t`' -r
+complete -c oauth-token -l assertion-audience -d 'The audience (`aud`) of assertions; by default the issuer, or the token endpoint' -r
+complete -c oauth-token -l assertion-type -d 'The type (`typ`) of assertions: JWT, client-authentication+jwt, or none' -r
+complete -c oauth-token -l assertion-lifetime -d 'How long assertions are valid' -r
+complete -c oauth-token -l client-assertion-file -d 'Prove the client with an assertion from somebody else, such as Kubernetes or SPIFFE' -r -F
+complete -c oauth-token -l client-assertion -d 'The same, asked for where this runs: github-actions' -r
+complete -c oauth-token -l cert -d 'Show this certificate to the token endpoint, in PEM, with or without its key' -r -F
+complete -c oauth-token -l key -d 'The private key of `--cert`, in PEM' -r -F
+complete -c oauth-token -l dpop-key -d 'Bind the token to this key by DPoP (RFC 9449); `generate:FILE` makes the file where it is missing' -r -F
+complete -c oauth-token -l grant-type -d 'client_credentials, refresh_token, jwt_bearer, token_exchange, password, or another by name or URI;' -r
+complete -c oauth-token -l refresh-token-file -d 'The refresh token, in a file; a new one takes its place there' -r -F
+complete -c oauth-token -l assertion-file -d 'jwt_bearer: the assertion, in a file' -r -F
+complete -c oauth-token -l assertion-issuer -d 'jwt_bearer: sign an assertion with `--signing-key`, of this issuer; by default the client\'s id' -r
+complete -c oauth-token -l assertion-subject -d 'jwt_bearer: on whose behalf (`sub`)' -r
+complete -c oauth-token -l assertion-claim -d 'jwt_bearer: one more claim, a text; NAME:=JSON for other values; repeatable' -r
+complete -c oauth-token -l google-service-account -d 'jwt_bearer: everything from a key file of Google\'s; it needs nothing else but a scope' -r -F
+complete -c oauth-token -l subject-token-file -d 'token_exchange: the token of the one on whose behalf, in a file' -r -F
+complete -c oauth-token -l subject-token -d 'token_exchange: the same, asked for where this runs: github-actions' -r
+complete -c oauth-token -l subject-token-type -d 'token_exchange: its type, a URI or access_token, id_token, jwt, …' -r
+complete -c oauth-token -l actor-token-file -d 'token_exchange: the token of the one who acts, in a file' -r -F
+complete -c oauth-token -l actor-token-type -d 'token_exchange: its type' -r
+complete -c oauth-token -l requested-token-type -d 'token_exchange: the type of token that is wanted' -r
+complete -c oauth-token -l username -d 'password: whose; RFC 9700 forbids this grant' -r
+complete -c oauth-token -l password-file -d 'password: the password, in a file' -r -F
 complete -c oauth-token -l scope -d 'A scope, or several separated by spaces; repeatable' -r
 complete -c oauth-token -l audience -d 'The API that the token is for, as Auth0 has it; repeatable' -r
 complete -c oauth-token -l resource -d 'The resource that the token is for (RFC 8707); repeatable' -r
 complete -c oauth-token -l param -d 'One more form parameter; repeatable' -r
 complete -c oauth-token -l param-file -d 'One more form parameter, a secret one, from a file; repeatable' -r
+complete -c oauth-token -l dpop-proof -d 'Print the `DPoP:` line for this call to an API; with `--header`, both lines' -r
 complete -c oauth-token -l name -d 'The variable for `--export`, `--github-env` and COMMAND' -r
 complete -c oauth-token -l cacert -d 'Trust these certificate authorities too, in PEM' -r -F
 complete -c oauth-token -l connect-timeout -d 'Give up on a connection after this long' -r
@@ -14,7 +44,11 @@ complete -c oauth-token -l max-time -d 'Give up altogether after this long, retr
 complete -c oauth-token -l retry -d 'Try again this often after passing faults' -r
 complete -c oauth-token -l proxy -d 'Tunnel through this proxy, for https only; empty for none' -r
 complete -c oauth-token -l env-file -d 'Read settings from this file too, and trust it' -r -F
-complete -c oauth-token -l auth-method -d 'client_secret_basic, client_secret_post (short: basic, post), or none' -r -f -a "client_secret_basic\t''
+complete -c oauth-token -l auth-method -d 'client_secret_basic, client_secret_post, client_secret_jwt, private_key_jwt, tls_client_auth,' -r -f -a "private_key_jwt\t''
+tls_client_auth\t''
+self_signed_tls_client_auth\t''
+client_secret_jwt\t''
+client_secret_basic\t''
 client_secret_post\t''
 none\t''"
 complete -c oauth-token -l request-header -d 'One more header field; repeatable' -r

@@ -9,7 +9,7 @@ use clap_complete::Shell;
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 use oauth_token::cli::Cli;
-use oauth_token::client_auth::METHODS;
+use oauth_token::client_auth::Method;
 use oauth_token::config::setting::SETTINGS;
 use oauth_token::error::EXITS;
 
@@ -35,7 +35,7 @@ fn completions(shell: Shell) -> String {
     // its own words. Of the help they show the first line.
     let shells: &[&str] = &["sh", "fish", "powershell", "cmd", "csh", "nu"];
     let mut command = Cli::command()
-        .mut_arg("auth_method", |arg| arg.value_parser(METHODS))
+        .mut_arg("auth_method", |arg| arg.value_parser(Method::names()))
         .mut_arg("request_header", |arg| arg.value_name("FIELD"))
         .mut_arg("basic_encoding", |arg| arg.value_name("ENCODING").value_parser(["form", "raw"]))
         .mut_arg("shell", |arg| arg.value_parser(shells.to_vec()))

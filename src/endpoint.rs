@@ -122,6 +122,16 @@ impl Endpoint {
         &self.0[url::Position::BeforePath..]
     }
 
+    /// The URL up to the query (RFC 9449 section 4.2, `htu`).
+    pub fn without_query(&self) -> String {
+        self.0[..url::Position::AfterPath].to_owned()
+    }
+
+    /// The URL up to the path: scheme, host and port.
+    pub fn origin(&self) -> String {
+        self.0[..url::Position::BeforePath].to_owned()
+    }
+
     /// `host` or `host:port`, as the `Host` header has it.
     pub fn authority(&self) -> &str {
         self.0.authority()

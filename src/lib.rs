@@ -9,11 +9,17 @@ pub mod error; // Failure: what happened, the hint, the exit code
 pub mod secret; // Secret: text that must not be shown
 pub mod text; // what strangers wrote, made safe to show
 pub mod endpoint; // Endpoint: where a secret may be sent
+pub mod jose; // keys, signatures, JWTs
+pub mod assertion; // JWTs that are signed here, and the moment
 pub mod grant; // Grant: what is exchanged for the token
 pub mod client_auth; // ClientAuth: how the client proves itself
+pub mod dpop; // DpopKey: proofs that bind a token to a key
 pub mod request; // TokenRequest: endpoint, headers, form
-pub mod http; // one POST: TLS roots, proxy, deadline, retries
+pub mod http; // requests: TLS roots, proxy, deadline, retries
+pub mod discovery; // issuer -> Metadata
 pub mod response; // Reply -> Token or Failure
+pub mod federation; // ID tokens of the place where this runs
+pub mod refresh_file; // RefreshFile: a refresh token, locked and replaced
 pub mod shell; // quoting for each shell
 pub mod process; // no core file; whether stdout was open
 pub mod output; // the only writer to stdout

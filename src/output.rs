@@ -18,8 +18,10 @@ use crate::text::{Redactor, io_reason};
 pub enum Format {
     /// The access token alone.
     Token,
-    /// `Authorization: Bearer …` (RFC 6750 section 2.1).
+    /// `Authorization: Bearer …` (RFC 6750 section 2.1), or `DPoP …` (RFC 9449 section 7.1).
     Header,
+    /// The `DPoP:` line of a call to an API.
+    DpopProof,
     /// Seconds until the token expires.
     ExpiresIn,
     /// When the token expires, in seconds of the Unix epoch.
@@ -30,20 +32,33 @@ pub enum Format {
     Export(Shell),
 }
 
-/// The result as text, without a line break at its end. `name` is the variable for [`Format::Export`].
-pub fn render(format: Format, token: &Token, name: &str, redactor: &Redactor) -> Result<Secret, Failure> {
+/// The result as text, without a line break at its end. `name` is the variable for [`Format::Export`], `proof` the
+/// value of a `DPoP` header field that follows.
+pub fn render(
+    format: Format,
+    token: &Token,
+    name: &str,
+    proof: Option<&Secret>,
+    redactor: &Redactor,
+) -> Result<Secret, Failure> {
     let text = match format {
         Format::Token => token.access_token.expose().to_owned(),
         Format::Header => {
             require_header_safe(token)?;
-            format!("Authorization: Bearer {}", token.access_token.expose())
+            format!("Authorization: {} {}", token.scheme(), token.access_token.expose())
         }
+        // The line of the proof, which the caller adds, is all.
+        Format::DpopProof => String::new(),
         Format::ExpiresIn => token.lifetime().ok_or_else(no_expiry)?.to_string(),
         Format::ExpiresAt => token.expires_at().ok_or_else(no_expiry)?.to_string(),
         Format::Json => json(token, redactor),
         Format::Export(shell) => shell.assign(name, token.access_token.expose())?,
     };
-    Ok(Secret::new(text))
+    Ok(Secret::new(match proof {
+        Some(proof) if text.is_empty() => format!("DPoP: {}", proof.expose()),
+        Some(proof) => format!("{text}\nDPoP: {}", proof.expose()),
+        None => text,
+    }))
 }
 
 fn no_expiry() -> Failure {
@@ -162,9 +177,9 @@ mod tests {
     }
 
     fn rendered(format: Format, json: &str) -> Result<String, Failure> {
-        let mut redactor = Redactor::default();
+        let redactor = Redactor::default();
         redactor.learn(&Secret::new("canary/secret".into()));
-        render(format, &token(json), "T", &redactor).map(|text| text.expose().to_owned())
+        render(format, &token(json), "T", None, &redactor).map(|text| text.expose().to_owned())
     }
 
     #[test]

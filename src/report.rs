@@ -3,10 +3,11 @@
 
 use std::cell::Cell;
 
-use crate::config::{Config, explain};
+use crate::config::explain;
 use crate::error::Failure;
-use crate::http::{Event, Reply, seconds};
+use crate::http::{Event, ProxyChoice, Reply, seconds};
 use crate::output::{Format, tell};
+use crate::request::TokenRequest;
 use crate::response::fields::map_strings;
 use crate::response::{Fields, Token};
 use crate::secret::REDACTED;
@@ -55,62 +56,54 @@ impl Report {
         }
     }
 
-    /// The request, as it is about to be sent.
-    pub fn tell_request(&self, config: &Config) {
-        if self.verbose.get() {
-            let proxy = config.transport.proxy.as_ref();
-            let way = proxy.map_or_else(
-                || "directly".to_owned(),
-                |choice| format!("through the proxy {}, {}", choice.shown, choice.origin),
-            );
-            tell(&format!(
-                "* to {} port {}, {way}",
-                config.request.endpoint.host(),
-                config.request.endpoint.port()
-            ));
-            for line in explain::request(config) {
-                tell(format!("> {line}").trim_end());
-            }
-        }
-    }
-
-    /// What happens on the way.
-    pub fn tell_event(&self, event: &Event) {
-        if self.verbose.get() {
-            match event {
-                Event::Reached(phase, after) => {
-                    tell(&format!("* {phase} after {:.1} ms", after.as_secs_f64() * 1000.0));
-                }
-                Event::Retrying { reason, wait } => {
-                    tell(&format!("* {reason}; trying again in {}", seconds(*wait)));
-                }
-            }
-        }
-    }
-
-    /// The answer: its header, and of its body what is no secret.
-    pub fn tell_reply(&self, reply: &Reply, redactor: &Redactor) {
+    /// What happens on the way: each request as it is sent, redacted, each phase, each answer.
+    pub fn tell_event(&self, event: &Event, redactor: &Redactor) {
         if !self.verbose.get() {
             return;
         }
-        tell(&format!("< HTTP {}", reply.status));
-        for (name, value) in &reply.headers {
-            let value = if name == "set-cookie" { REDACTED.to_owned() } else { redactor.show(value) };
-            tell(&format!("< {}: {value}", redactor.show(name)));
-        }
-        tell("<");
-        match Fields::parse(String::from_utf8_lossy(&reply.body).trim_start_matches('\u{feff}')) {
-            Some(fields) => fields.iter().for_each(|(name, value)| {
-                let value = if is_telling(name) {
-                    redactor.show(&map_strings(&value, |text| Some(format!("\"{}\"", redactor.show(text)))))
-                } else {
-                    REDACTED.to_owned()
-                };
-                tell(&format!("< {}: {value}", redactor.show(name)));
-            }),
-            None => {
-                tell(&format!("< ({} bytes that are neither a JSON object nor a form)", reply.body.len()));
+        match event {
+            Event::Sending(request, proxy) => tell_request(request, *proxy),
+            Event::Reached(phase, after) => {
+                tell(&format!("* {phase} after {:.1} ms", after.as_secs_f64() * 1000.0));
             }
+            Event::Answered(reply) => tell_reply(reply, redactor),
+            Event::Retrying { reason, wait } => {
+                tell(&format!("* {reason}; trying again in {}", seconds(*wait)));
+            }
+        }
+    }
+}
+
+fn tell_request(request: &TokenRequest, proxy: Option<&ProxyChoice>) {
+    let way = proxy.map_or_else(
+        || "directly".to_owned(),
+        |choice| format!("through the proxy {}, {}", choice.shown, choice.origin),
+    );
+    tell(&format!("* to {} port {}, {way}", request.endpoint.host(), request.endpoint.port()));
+    for line in explain::request_lines(request) {
+        tell(format!("> {line}").trim_end());
+    }
+}
+
+/// The answer: its header, and of its body what is no secret.
+fn tell_reply(reply: &Reply, redactor: &Redactor) {
+    tell(&format!("< HTTP {}", reply.status));
+    for (name, value) in &reply.headers {
+        let value = if name == "set-cookie" { REDACTED.to_owned() } else { redactor.show(value) };
+        tell(&format!("< {}: {value}", redactor.show(name)));
+    }
+    tell("<");
+    match Fields::parse(String::from_utf8_lossy(&reply.body).trim_start_matches('\u{feff}')) {
+        Some(fields) => fields.iter().for_each(|(name, value)| {
+            let value = if is_telling(name) {
+                redactor.show(&map_strings(&value, |text| Some(format!("\"{}\"", redactor.show(text)))))
+            } else {
+                REDACTED.to_owned()
+            };
+            tell(&format!("< {}: {value}", redactor.show(name)));
+        }),
+        None => {
+            tell(&format!("< ({} bytes that are neither a JSON object nor a form)", reply.body.len()));
         }
     }
 }

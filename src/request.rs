@@ -1,41 +1,14 @@
-//! [`TokenRequest`]: endpoint, headers and form of one token request (RFC 6749 section 4.4.2). Pure: the
-//! same settings give the same bytes, and nothing is sent here.
+//! [`TokenRequest`]: endpoint, headers and form of one token request (RFC 6749 section 4.4.2), and the few other
+//! requests that must come before it. Pure: the same plan and moment give the same bytes, and nothing is sent
+//! here.
 
+use crate::assertion::Moment;
 use crate::client_auth::ClientAuth;
+use crate::dpop::DpopKey;
 use crate::endpoint::Endpoint;
 use crate::grant::Grant;
-use crate::secret::{REDACTED, Secret};
+use crate::secret::{Named, Secret, Value, hidden, plain};
 use crate::text::form_encode;
-
-/// A value of a header or of the form.
-#[derive(Clone, Debug)]
-pub enum Value {
-    /// May be shown.
-    Plain(String),
-    /// May be sent to the endpoint and shown to nobody.
-    Hidden(Secret),
-}
-
-impl Value {
-    /// What is sent.
-    pub fn expose(&self) -> &str {
-        match self {
-            Self::Plain(text) => text,
-            Self::Hidden(secret) => secret.expose(),
-        }
-    }
-
-    /// What is shown: the scheme of an `Authorization` header, and nothing of what follows.
-    pub fn shown(&self) -> String {
-        match self {
-            Self::Plain(text) => text.clone(),
-            Self::Hidden(secret) => match secret.expose().split_once(' ') {
-                Some(("Basic", _)) => format!("Basic {REDACTED}"),
-                _ => REDACTED.to_owned(),
-            },
-        }
-    }
-}
 
 /// What is asked for, beside who asks.
 #[derive(Clone, Debug, Default)]
@@ -47,69 +20,114 @@ pub struct Ask {
     /// Each as its own `resource` parameter (RFC 8707).
     pub resources: Vec<String>,
     /// Further form parameters, in order.
-    pub params: Vec<(String, Value)>,
+    pub params: Vec<Named>,
     /// Further header fields, in order.
-    pub headers: Vec<(String, Value)>,
+    pub headers: Vec<Named>,
 }
 
-/// One token request, complete.
+/// Everything of a token request but the moment.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Where it goes.
+    pub endpoint: Endpoint,
+    /// Whom assertions are for: the issuer where it is known, else the endpoint.
+    pub audience: String,
+    /// Who asks.
+    pub client: ClientAuth,
+    /// What for.
+    pub grant: Grant,
+    /// The rest.
+    pub ask: Ask,
+    /// The key that the token is bound to.
+    pub dpop: Option<DpopKey>,
+}
+
+/// One HTTP request of this program, complete.
 #[derive(Clone, Debug)]
 pub struct TokenRequest {
     /// Where it goes.
     pub endpoint: Endpoint,
     /// Header fields, without those that the transport adds.
-    pub headers: Vec<(String, Value)>,
-    /// Form parameters, in order.
-    pub form: Vec<(String, Value)>,
+    pub headers: Vec<Named>,
+    /// Form parameters, in order; without them it is a GET.
+    pub form: Option<Vec<Named>>,
     /// Whether it may be sent again when its fate is unknown.
     pub repeatable: bool,
 }
 
-impl TokenRequest {
-    /// Puts the request together.
-    pub fn new(endpoint: Endpoint, client: &ClientAuth, grant: &Grant, ask: &Ask) -> Self {
-        let plain = |name: &str, value: &str| (name.to_owned(), Value::Plain(value.to_owned()));
+impl Plan {
+    /// The request of this moment. `nonce` is the server's, for DPoP.
+    pub fn request(&self, moment: &Moment, nonce: Option<&str>) -> anyhow::Result<TokenRequest> {
+        let ask = &self.ask;
         let mut headers = vec![
             plain("Accept", "application/json"),
             plain("Content-Type", "application/x-www-form-urlencoded"),
         ];
         headers.retain(|(name, _)| !ask.headers.iter().any(|(own, _)| own.eq_ignore_ascii_case(name)));
-        headers
-            .extend(client.authorization().map(|value| ("Authorization".to_owned(), Value::Hidden(value))));
+        headers.extend(self.client.authorization().map(|value| hidden("Authorization", value)));
+        if let Some(key) = &self.dpop {
+            headers.push(hidden("DPoP", key.proof("POST", &self.endpoint, moment, nonce, None)?));
+        }
         headers.extend(ask.headers.iter().cloned());
 
-        let mut form = vec![plain("grant_type", grant.name())];
-        form.extend(client.form_id().map(|id| plain("client_id", id)));
-        form.extend(
-            client.form_secret().map(|secret| ("client_secret".to_owned(), Value::Hidden(secret.clone()))),
-        );
+        let mut form = self.grant.parameters(&self.audience, moment)?;
+        form.extend(self.client.parameters(&self.audience, moment)?);
         if !ask.scope.is_empty() {
             form.push(plain("scope", &ask.scope));
         }
         form.extend(ask.audiences.iter().map(|audience| plain("audience", audience)));
         form.extend(ask.resources.iter().map(|resource| plain("resource", resource)));
         form.extend(ask.params.iter().cloned());
-        Self { endpoint, headers, form, repeatable: grant.is_repeatable() }
-    }
-
-    /// The body, form-encoded.
-    pub fn body(&self) -> Secret {
-        Secret::new(encode(&self.form, |value| form_encode(value.expose())))
-    }
-
-    /// The body as it may be shown.
-    pub fn shown_body(&self) -> String {
-        encode(&self.form, |value| match value {
-            Value::Plain(text) => form_encode(text),
-            Value::Hidden(_) => value.shown(),
+        Ok(TokenRequest {
+            endpoint: self.endpoint.clone(),
+            headers,
+            form: Some(form),
+            repeatable: self.grant.is_repeatable(),
         })
     }
 }
 
-fn encode(form: &[(String, Value)], value_of: impl Fn(&Value) -> String) -> String {
-    let pairs: Vec<String> =
-        form.iter().map(|(name, value)| format!("{}={}", form_encode(name), value_of(value))).collect();
-    pairs.join("&")
+impl TokenRequest {
+    /// A GET, for what must be known before a token can be asked for.
+    pub fn get(endpoint: Endpoint, headers: Vec<Named>) -> Self {
+        let mut all = vec![plain("Accept", "application/json")];
+        all.extend(headers);
+        Self { endpoint, headers: all, form: None, repeatable: true }
+    }
+
+    /// `POST` or `GET`.
+    pub fn method(&self) -> &'static str {
+        if self.form.is_some() { "POST" } else { "GET" }
+    }
+
+    /// Every value that may not be shown.
+    pub fn secrets(&self) -> impl Iterator<Item = &Secret> {
+        let values = self.headers.iter().chain(self.form.iter().flatten()).map(|(_, value)| value);
+        values.filter_map(|value| match value {
+            Value::Hidden(secret) => Some(secret),
+            Value::Plain(_) => None,
+        })
+    }
+
+    /// The body, form-encoded.
+    pub fn body(&self) -> Secret {
+        Secret::new(self.encode(|value| form_encode(value.expose())))
+    }
+
+    /// The body as it may be shown.
+    pub fn shown_body(&self) -> String {
+        self.encode(|value| match value {
+            Value::Plain(text) => form_encode(text),
+            Value::Hidden(_) => value.shown(),
+        })
+    }
+
+    fn encode(&self, value_of: impl Fn(&Value) -> String) -> String {
+        let form = self.form.iter().flatten();
+        let pairs: Vec<String> =
+            form.map(|(name, value)| format!("{}={}", form_encode(name), value_of(value))).collect();
+        pairs.join("&")
+    }
 }
 
 #[cfg(test)]
@@ -118,9 +136,11 @@ mod tests {
     use crate::client_auth::BasicEncoding;
     use crate::endpoint::Plaintext;
 
-    fn request(client: &ClientAuth, ask: &Ask) -> TokenRequest {
+    fn request(client: ClientAuth, ask: Ask) -> TokenRequest {
         let endpoint = Endpoint::parse("https://example.com/token?a=b", Plaintext::LoopbackOnly).unwrap();
-        TokenRequest::new(endpoint, client, &Grant::ClientCredentials, ask)
+        let audience = endpoint.to_string();
+        let plan = Plan { endpoint, audience, client, grant: Grant::ClientCredentials, ask, dpop: None };
+        plan.request(&Moment { now: 0, id: "id".into() }, None).unwrap()
     }
 
     fn secret() -> Secret {
@@ -130,7 +150,7 @@ mod tests {
     #[test]
     fn basic_puts_the_client_in_the_header_and_nothing_of_it_in_the_form() {
         let client = ClientAuth::Basic { id: "id".into(), secret: secret(), encoding: BasicEncoding::Form };
-        let request = request(&client, &Ask::default());
+        let request = request(client, Ask::default());
         assert_eq!(request.body().expose(), "grant_type=client_credentials");
         let shown: Vec<_> =
             request.headers.iter().map(|(name, value)| format!("{name}: {}", value.shown())).collect();
@@ -146,8 +166,7 @@ mod tests {
 
     #[test]
     fn post_puts_the_client_in_the_form_and_no_header() {
-        let client = ClientAuth::Post { id: "id".into(), secret: secret() };
-        let request = request(&client, &Ask::default());
+        let request = request(ClientAuth::Post { id: "id".into(), secret: secret() }, Ask::default());
         assert_eq!(request.body().expose(), "grant_type=client_credentials&client_id=id&client_secret=s%2B1");
         assert_eq!(
             request.shown_body(),
@@ -158,7 +177,7 @@ mod tests {
 
     #[test]
     fn a_public_client_sends_its_id_alone() {
-        let request = request(&ClientAuth::None { id: "id".into() }, &Ask::default());
+        let request = request(ClientAuth::None { id: Some("id".into()) }, Ask::default());
         assert_eq!(request.body().expose(), "grant_type=client_credentials&client_id=id");
     }
 
@@ -168,20 +187,20 @@ mod tests {
             scope: "read write".into(),
             audiences: vec!["https://api/".into()],
             resources: vec!["urn:a".into(), "urn:b".into()],
-            params: vec![("x y".into(), Value::Hidden(Secret::new("&".into())))],
+            params: vec![hidden("x y", Secret::new("&".into()))],
             headers: vec![],
         };
-        let request = request(&ClientAuth::None { id: "i".into() }, &ask);
+        let request = request(ClientAuth::None { id: None }, ask);
         assert_eq!(
             request.body().expose(),
-            "grant_type=client_credentials&client_id=i&scope=read+write&audience=https%3A%2F%2Fapi%2F&resource=urn%3Aa&resource=urn%3Ab&x+y=%26"
+            "grant_type=client_credentials&scope=read+write&audience=https%3A%2F%2Fapi%2F&resource=urn%3Aa&resource=urn%3Ab&x+y=%26"
         );
     }
 
     #[test]
     fn a_header_of_the_users_replaces_ours() {
-        let ask = Ask { headers: vec![("accept".into(), Value::Plain("*/*".into()))], ..Ask::default() };
-        let request = request(&ClientAuth::None { id: "i".into() }, &ask);
+        let ask = Ask { headers: vec![plain("accept", "*/*")], ..Ask::default() };
+        let request = request(ClientAuth::None { id: None }, ask);
         let names: Vec<_> = request.headers.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, ["Content-Type", "accept"]);
     }

@@ -4,14 +4,21 @@ use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::SystemTime;
 
+use crate::assertion::Moment;
 use crate::cli::{self, Typed};
+use crate::config::delivery::{Call, Delivery, Way};
 use crate::config::setting::{Setting, secret_variables};
+use crate::config::source::Source;
 use crate::config::sources::{Environment, Sources};
-use crate::config::{Config, Delivery, Way, explain};
+use crate::config::{Config, explain};
+use crate::dpop::DpopKey;
 use crate::error::{Exit, Failure};
-use crate::http;
+use crate::http::{Event, Reply, Session};
+use crate::refresh_file::RefreshToken;
 use crate::report::Report;
+use crate::request::Plan;
 use crate::response::{self, Token};
+use crate::secret::Secret;
 use crate::text::Redactor;
 use crate::{child, output, process};
 
@@ -49,28 +56,74 @@ fn program(arguments: &[OsString], report: &Report) -> Result<u8, Failure> {
     }
     output::require_stdout()?;
 
-    report.tell_request(&config);
-    let reply = http::post(&config.request, &config.transport, &mut |event| report.tell_event(&event))?;
-    report.tell_reply(&reply, &config.redactor);
-    let token = response::read(&reply, &config.asked, &config.redactor, SystemTime::now())?;
-    deliver(&config.delivery, &token, &config.redactor, report)
+    let watch = |event: Event| watch(&event, &config.redactor, report);
+    let session = Session::start(&config.transport, &watch);
+    let server = config.server(&session)?;
+    let refresh = RefreshToken::default();
+    let planned = config.plan(&server, &|source| fetch(source, &session, &refresh, &config))?;
+    planned.warning.iter().for_each(|warning| report.warn(warning));
+
+    let reply = ask(&planned.plan, &session)?;
+    let token = response::read(&reply, &planned.asked, &config.redactor, SystemTime::now())?;
+    refresh.keep(&token)?;
+    deliver(&config, &token, report)
 }
 
-fn deliver(delivery: &Delivery, token: &Token, redactor: &Redactor, report: &Report) -> Result<u8, Failure> {
-    match &delivery.way {
+/// Every secret of a request is known before a server can echo it.
+fn watch(event: &Event, redactor: &Redactor, report: &Report) {
+    if let Event::Sending(request, _) = event {
+        request.secrets().for_each(|secret| redactor.learn(secret));
+    }
+    report.tell_event(event, redactor);
+}
+
+/// Gets a token that the request must carry.
+fn fetch(
+    source: &Source,
+    session: &Session,
+    refresh: &RefreshToken,
+    config: &Config,
+) -> Result<Secret, Failure> {
+    let token = match source {
+        Source::Ready(token) => token.clone(),
+        Source::RefreshFile { path, subject } => refresh.open(path, subject, config.transport.max_time)?,
+        Source::Runner(runner) => runner.fetch(session)?,
+    };
+    config.redactor.learn(&token);
+    Ok(token)
+}
+
+/// Asks for the token, and once more where the server first hands out a nonce (RFC 9449 section 8).
+fn ask(plan: &Plan, session: &Session) -> Result<Reply, Failure> {
+    let send = |nonce: Option<&str>| session.send(&|| Ok(plan.request(&Moment::now()?, nonce)?));
+    let reply = send(None)?;
+    match response::demanded_nonce(&reply).filter(|_| plan.dpop.is_some()) {
+        Some(nonce) => send(Some(nonce)),
+        None => Ok(reply),
+    }
+}
+
+fn deliver(config: &Config, token: &Token, report: &Report) -> Result<u8, Failure> {
+    let Delivery { way, name, line_break, call } = &config.delivery;
+    match way {
         Way::Print(format) => {
             report.warn_of_lifetime(*format, token);
-            output::print(
-                output::render(*format, token, &delivery.name, redactor)?.expose(),
-                delivery.line_break,
-            )?;
+            let proof = call.as_ref().map(|call| proof(call, config.dpop.as_ref(), token)).transpose()?;
+            let text = output::render(*format, token, name, proof.as_ref(), &config.redactor)?;
+            output::print(text.expose(), *line_break)?;
         }
-        Way::GithubEnv(file) => output::write_github_env(token, &delivery.name, file)?,
+        Way::GithubEnv(file) => output::write_github_env(token, name, file)?,
         Way::Run(command) => {
-            return child::run(command, &delivery.name, &token.access_token, &secret_variables());
+            return child::run(command, name, &token.access_token, &secret_variables());
         }
     }
     Ok(Exit::Success.code())
+}
+
+/// The proof for the call to the API that the token is for.
+fn proof(call: &Call, key: Option<&DpopKey>, token: &Token) -> Result<Secret, Failure> {
+    let key = key.ok_or_else(|| anyhow::anyhow!("a proof without a key"))?;
+    Ok(key.proof(&call.method, &call.endpoint, &Moment::now()?, None, Some(&token.access_token))?)
 }
 
 /// Runs the program so that even a panic ends in an exit code and a line that says so. What a panic says

@@ -2,6 +2,7 @@
 //! and CI commands escaped, length cut. Everything that a server, a proxy or a file says passes here
 //! before it reaches a terminal or a log.
 
+use std::cell::RefCell;
 use std::fmt::Write;
 
 use base64::Engine;
@@ -74,7 +75,7 @@ fn is_invisible(character: char) -> bool {
 /// Every secret that the process knows, in the spellings in which a server may echo it.
 #[derive(Default)]
 pub struct Redactor {
-    spellings: Vec<Spelling>,
+    spellings: RefCell<Vec<Spelling>>,
     public: String,
 }
 
@@ -95,22 +96,22 @@ impl Redactor {
     }
 
     /// Learns one more secret. An empty one is no secret.
-    pub fn learn(&mut self, secret: &Secret) {
+    pub fn learn(&self, secret: &Secret) {
         let raw = secret.expose();
         if raw.is_empty() {
             return;
         }
         let telling = raw.len() >= TELLING && raw != self.public;
-        self.spellings
-            .extend(spellings(raw).into_iter().map(|text| Spelling { text: Zeroizing::new(text), telling }));
+        let mut known = self.spellings.borrow_mut();
+        known.extend(spellings(raw).into_iter().map(|text| Spelling { text: Zeroizing::new(text), telling }));
         // The longest first, so that no spelling is broken by one that it contains.
-        self.spellings.sort_by_key(|spelling| std::cmp::Reverse(spelling.text.len()));
+        known.sort_by_key(|spelling| std::cmp::Reverse(spelling.text.len()));
     }
 
     /// The text without any known secret. Upper and lower case are one here, for names of header fields lose
     /// the difference.
     pub fn clear(&self, text: &str) -> String {
-        self.spellings.iter().fold(text.to_owned(), |text, spelling| redact(text, &spelling.text))
+        self.spellings.borrow().iter().fold(text.to_owned(), |text, spelling| redact(text, &spelling.text))
     }
 
     /// The text, or the word for a secret where it holds one that is too long to be there by chance.
@@ -126,7 +127,10 @@ impl Redactor {
 
     /// Whether the text holds a known secret that is too long to be there by chance.
     pub fn finds(&self, text: &str) -> bool {
-        self.spellings.iter().any(|spelling| spelling.telling && text.contains(spelling.text.as_str()))
+        self.spellings
+            .borrow()
+            .iter()
+            .any(|spelling| spelling.telling && text.contains(spelling.text.as_str()))
     }
 }
 
@@ -203,7 +207,7 @@ mod tests {
     use super::*;
 
     fn knowing(secret: &str) -> Redactor {
-        let mut redactor = Redactor::default();
+        let redactor = Redactor::default();
         redactor.learn(&Secret::new(secret.into()));
         redactor
     }
@@ -253,7 +257,7 @@ mod tests {
 
     #[test]
     fn a_secret_that_is_also_the_clients_id_is_cleared_but_proves_nothing() {
-        let mut redactor = Redactor::sparing("my-client");
+        let redactor = Redactor::sparing("my-client");
         redactor.learn(&Secret::new("my-client".into()));
         assert!(!redactor.finds("for my-client"));
         assert_eq!(redactor.clear("for my-client"), "for [redacted]");

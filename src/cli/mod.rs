@@ -1,13 +1,19 @@
 //! What may be typed. Every value is text here: what it means, and whether it can be meant, is for `config`
 //! to say.
 
+mod client;
+mod grant;
 mod parse;
+mod request;
 
 use std::ffi::OsString;
 
 use clap::{ArgGroup, Parser, ValueHint};
 
+pub use client::Client;
+pub use grant::Grant;
 pub use parse::{Typed, failing_export, parse};
+pub use request::{Request, Transport};
 
 /// The default of `--name`.
 pub const DEFAULT_NAME: &str = "OAUTH_ACCESS_TOKEN";
@@ -38,92 +44,20 @@ pub struct Cli {
 
     #[arg(
         long,
-        value_name = "ID",
-        help_heading = "Client",
-        help = "The client's id\n[env: OAUTH_CLIENT_ID]"
+        value_name = "URL",
+        help_heading = "Endpoint",
+        help = "The issuer, whose metadata tell the endpoint and the method\n[env: OAUTH_ISSUER]"
     )]
-    pub client_id: Option<String>,
+    pub issuer: Option<String>,
 
-    #[arg(
-        long,
-        value_name = "FILE",
-        value_hint = ValueHint::FilePath,
-        help_heading = "Client",
-        help = "Read the secret from a file (`-`: stdin), not from OAUTH_CLIENT_SECRET\n[env: OAUTH_CLIENT_SECRET_FILE]"
-    )]
-    pub client_secret_file: Option<String>,
+    #[command(flatten)]
+    pub client: Client,
 
-    #[arg(
-        long,
-        value_name = "METHOD",
-        help_heading = "Client",
-        help = "client_secret_basic, client_secret_post (short: basic, post), or none\n[env: OAUTH_AUTH_METHOD] [default: client_secret_basic]"
-    )]
-    pub auth_method: Option<String>,
+    #[command(flatten)]
+    pub grant: Grant,
 
-    #[arg(
-        long,
-        value_name = "form|raw",
-        help_heading = "Client",
-        help = "The spelling within Basic: by RFC 6749, or for servers that do not decode\n[env: OAUTH_BASIC_ENCODING] [default: form]"
-    )]
-    pub basic_encoding: Option<String>,
-
-    #[arg(
-        long,
-        value_name = "GRANT",
-        help_heading = "Request",
-        help = "The grant, by name or URI\n[env: OAUTH_GRANT_TYPE] [default: client_credentials]"
-    )]
-    pub grant_type: Option<String>,
-
-    #[arg(
-        long,
-        value_name = "SCOPE",
-        help_heading = "Request",
-        help = "A scope, or several separated by spaces; repeatable\n[env: OAUTH_SCOPE]"
-    )]
-    pub scope: Vec<String>,
-
-    #[arg(
-        long,
-        value_name = "AUDIENCE",
-        help_heading = "Request",
-        help = "The API that the token is for, as Auth0 has it; repeatable\n[env: OAUTH_AUDIENCE]"
-    )]
-    pub audience: Vec<String>,
-
-    #[arg(
-        long,
-        value_name = "URI",
-        help_heading = "Request",
-        help = "The resource that the token is for (RFC 8707); repeatable\n[env: OAUTH_RESOURCE, separated by spaces]"
-    )]
-    pub resource: Vec<String>,
-
-    #[arg(
-        long,
-        value_name = "NAME=VALUE",
-        help_heading = "Request",
-        help = "One more form parameter; repeatable\n[env: OAUTH_PARAM, one a line]"
-    )]
-    pub param: Vec<String>,
-
-    #[arg(
-        long,
-        value_name = "NAME=FILE",
-        help_heading = "Request",
-        help = "One more form parameter, a secret one, from a file; repeatable\n[env: OAUTH_PARAM_FILE, one a line]"
-    )]
-    pub param_file: Vec<String>,
-
-    #[arg(
-        long,
-        value_name = "NAME: VALUE",
-        help_heading = "Request",
-        help = "One more header field; repeatable\n[env: OAUTH_REQUEST_HEADER, one a line]"
-    )]
-    pub request_header: Vec<String>,
+    #[command(flatten)]
+    pub request: Request,
 
     #[arg(long, help_heading = OUTPUT, help = "Print `Authorization: Bearer TOKEN`, for `curl -H @-`")]
     pub header: bool,
@@ -145,6 +79,14 @@ pub struct Cli {
 
     #[arg(
         long,
+        value_name = "METHOD URL",
+        help_heading = OUTPUT,
+        help = "Print the `DPoP:` line for this call to an API; with `--header`, both lines"
+    )]
+    pub dpop_proof: Option<String>,
+
+    #[arg(
+        long,
         value_name = "SHELL",
         help_heading = "Output, more",
         help = "Write `--export` for sh, fish, powershell, cmd, csh or nu [default: sh]"
@@ -162,56 +104,8 @@ pub struct Cli {
     #[arg(long, help_heading = "Output, more", help = "Print no line break at the end")]
     pub no_newline: bool,
 
-    #[arg(
-        long,
-        value_name = "FILE",
-        value_hint = ValueHint::FilePath,
-        help_heading = "Transport",
-        help = "Trust these certificate authorities too, in PEM\n[env: OAUTH_CACERT]"
-    )]
-    pub cacert: Option<String>,
-
-    #[arg(
-        long,
-        value_name = "SECONDS",
-        allow_hyphen_values = true,
-        help_heading = "Transport",
-        help = "Give up on a connection after this long\n[env: OAUTH_CONNECT_TIMEOUT] [default: 10]"
-    )]
-    pub connect_timeout: Option<String>,
-
-    #[arg(
-        long,
-        value_name = "SECONDS",
-        allow_hyphen_values = true,
-        help_heading = "Transport",
-        help = "Give up altogether after this long, retries included\n[env: OAUTH_MAX_TIME] [default: 30]"
-    )]
-    pub max_time: Option<String>,
-
-    #[arg(
-        long,
-        value_name = "TIMES",
-        allow_hyphen_values = true,
-        help_heading = "Transport",
-        help = "Try again this often after passing faults\n[env: OAUTH_RETRY] [default: 2]"
-    )]
-    pub retry: Option<String>,
-
-    #[arg(
-        long,
-        value_name = "URL",
-        help_heading = "Transport",
-        help = "Tunnel through this proxy, for https only; empty for none\n[env: OAUTH_PROXY, https_proxy, all_proxy; exceptions: no_proxy]"
-    )]
-    pub proxy: Option<String>,
-
-    #[arg(
-        long,
-        help_heading = "Transport",
-        help = "Send credentials over http:// beyond this machine, for all to read"
-    )]
-    pub allow_http: bool,
+    #[command(flatten)]
+    pub transport: Transport,
 
     #[arg(
         long,

@@ -1,147 +1,281 @@
-//! Who asks, and by which proof: the client's id, its secret and where that is kept, and the method.
+//! Who asks, and by which proof: everything that is configured about the client, and the method that is chosen
+//! from it.
 
-use std::io::{self, Read};
-use std::path::Path;
-
-use zeroize::Zeroizing;
-
+use super::certificate;
+use super::file::{self, either, resolve};
 use super::setting::Setting;
-use super::sources::{Found, Sources, both};
-use super::trust;
-use crate::client_auth::{BasicEncoding, ClientAuth, METHODS, Method};
-use crate::env_file::{Fault, decode};
+use super::signing::{self, KeyMaterial};
+use super::source::{Source, named_source};
+use super::sources::{Found, Sources};
+use crate::client_auth::{BasicEncoding, Certificate, ClientAuth, Method};
 use crate::error::Failure;
+use crate::grant::Kind;
+use crate::jose::SigningKey;
 use crate::secret::Secret;
-use crate::text::{escape, io_reason};
+use crate::text::escape;
 
-/// The largest secret that is read from a file, in bytes.
-const LIMIT: u64 = 64 * 1024;
-
-/// The client, and where its parts come from.
-pub struct Client {
-    /// The client and its proof.
-    pub auth: ClientAuth,
-    /// Where the id was set.
-    pub id: Found,
-    /// Where the secret was set or named.
-    pub secret: Option<Found>,
+/// Everything that is configured about the client.
+#[derive(Debug)]
+pub struct Credentials {
+    id: Option<Found>,
+    method: Option<(Found, Method)>,
+    encoding: BasicEncoding,
+    secret: Option<(Found, Secret)>,
+    key: Option<KeyMaterial>,
+    assertion: Option<(Found, Source)>,
+    certificate: Option<(Found, Certificate)>,
+    signing: signing::Settings,
 }
 
-/// Finds the client.
-pub fn find(sources: &Sources) -> Result<Client, Failure> {
+/// A client that has been chosen.
+pub struct Chosen {
+    /// The client and its proof.
+    pub auth: ClientAuth,
+    /// Where its id was set.
+    pub id: Option<Found>,
+    /// Where its proof was set or named.
+    pub proof: Option<Found>,
+    /// What the user should hear of the choice.
+    pub warning: Option<String>,
+}
+
+/// Reads what is configured. Warnings are added to `warnings`.
+pub fn read(sources: &Sources, warnings: &mut Vec<String>) -> Result<Credentials, Failure> {
     let id = sources.find(Setting::ClientId)?;
-    let id = id.ok_or_else(|| {
-        Failure::config("no client id")
-            .hint("set `OAUTH_CLIENT_ID` in the environment or in ./.env, or pass `--client-id`")
-    })?;
-    let id_text = id.value().to_owned();
-    if id_text.is_empty() || id_text.chars().any(char::is_control) {
-        let what = if id_text.is_empty() { "is empty" } else { "holds a control character" };
+    if let Some(id) = &id {
+        check_id(id)?;
+    }
+    let method = method(sources)?;
+    let secret = match either(sources, Setting::ClientSecret, Setting::ClientSecretFile)? {
+        // Nothing is read that will not be used: it may be stdin.
+        Some(found) if method.as_ref().is_none_or(|(_, method)| uses_secret(*method)) => {
+            let secret = resolve(&found, Setting::ClientSecret)?;
+            Some((found, secret))
+        }
+        _ => None,
+    };
+    Ok(Credentials {
+        id,
+        method,
+        encoding: basic_encoding(sources)?,
+        secret,
+        key: signing::key(sources, warnings)?,
+        assertion: assertion(sources)?,
+        certificate: certificate::read(sources, warnings)?,
+        signing: signing::settings(sources)?,
+    })
+}
+
+fn uses_secret(method: Method) -> bool {
+    matches!(method, Method::ClientSecretBasic | Method::ClientSecretPost | Method::ClientSecretJwt)
+}
+
+fn check_id(id: &Found) -> Result<(), Failure> {
+    if id.value().is_empty() || id.value().chars().any(char::is_control) {
+        let what = if id.value().is_empty() { "is empty" } else { "holds a control character" };
         return Err(Failure::usage(format!("{} {what}", id.subject()))
             .hint("write the id that the server gave to the client"));
     }
-    let method = method(sources)?;
-    let encoding = basic_encoding(sources)?;
-    if method == Some(Method::None) {
-        return Ok(Client { auth: ClientAuth::None { id: id_text }, id, secret: None });
-    }
-    let found = secret_setting(sources)?;
-    let secret = read_secret(&found)?;
-    let auth = match method {
-        Some(Method::ClientSecretPost) => ClientAuth::Post { id: id_text, secret },
-        _ if encoding == BasicEncoding::Raw && id_text.contains(':') => {
-            return Err(Failure::usage(format!(
-                "{} holds a colon, which a raw Basic header cannot carry",
-                id.subject()
-            ))
-            .hint("leave out `--basic-encoding raw`"));
-        }
-        _ => ClientAuth::Basic { id: id_text, secret, encoding },
-    };
-    Ok(Client { auth, id, secret: Some(found) })
+    Ok(())
 }
 
-fn method(sources: &Sources) -> Result<Option<Method>, Failure> {
+fn method(sources: &Sources) -> Result<Option<(Found, Method)>, Failure> {
     let Some(found) = sources.find(Setting::AuthMethod)? else { return Ok(None) };
-    let unknown = || {
-        Failure::usage(format!("{} is no method that is known", found.subject()))
-            .hint(format!("write one of {}", METHODS.join(", ")))
-    };
-    Method::parse(found.value()).ok_or_else(unknown).map(Some)
+    match Method::parse(found.value()) {
+        Some(method) => Ok(Some((found, method))),
+        None => Err(Failure::usage(format!("{} is no method that is known", found.subject()))
+            .hint(format!("write one of {}", Method::names().join(", ")))),
+    }
 }
 
 fn basic_encoding(sources: &Sources) -> Result<BasicEncoding, Failure> {
     let Some(found) = sources.find(Setting::BasicEncoding)? else { return Ok(BasicEncoding::default()) };
-    BasicEncoding::parse(found.value())
-        .ok_or_else(|| Failure::usage(format!("{} is neither `form` nor `raw`", found.subject())))
+    BasicEncoding::parse(found.value()).ok_or_else(|| {
+        Failure::usage(format!("{} is neither `form` nor `raw`", found.subject()))
+            .hint("leave it out, or write `raw`")
+    })
 }
 
-/// The setting that holds or names the secret: the one that takes precedence by its origin.
-fn secret_setting(sources: &Sources) -> Result<Found, Failure> {
-    let missing = || {
-        Failure::config("no client secret")
-            .hint("set `OAUTH_CLIENT_SECRET` in the environment or in ./.env, or pass `--client-secret-file FILE`; a public client has `--auth-method none`")
+fn assertion(sources: &Sources) -> Result<Option<(Found, Source)>, Failure> {
+    let Some(found) = either(sources, Setting::ClientAssertion, Setting::ClientAssertionFile)? else {
+        return Ok(None);
     };
-    match (sources.find(Setting::ClientSecret)?, sources.find(Setting::ClientSecretFile)?) {
-        (None, None) => Err(missing()),
-        (Some(found), None) | (None, Some(found)) => Ok(found),
-        (Some(value), Some(file)) if value.origin == file.origin => {
-            Err(Failure::config(format!("{} are set", both(&value, &file)))
-                .hint("unset one of them: only one can be the client's secret"))
+    let source = if found.setting == Setting::ClientAssertion {
+        named_source(sources, &found)?
+    } else {
+        Source::Ready(file::line(&found, found.value())?)
+    };
+    Ok(Some((found, source)))
+}
+
+impl Credentials {
+    /// The key for assertions, and how they are made.
+    pub fn signing(&self) -> (Option<&KeyMaterial>, &signing::Settings) {
+        (self.key.as_ref(), &self.signing)
+    }
+
+    /// The client's id, where one is set.
+    pub fn id(&self) -> Option<&str> {
+        self.id.as_ref().map(Found::value)
+    }
+
+    /// The secrets that are at hand.
+    pub fn secrets(&self) -> Vec<&Secret> {
+        let mut secrets: Vec<&Secret> = self.secret.iter().map(|(_, secret)| secret).collect();
+        match &self.assertion {
+            Some((_, Source::Ready(assertion))) => secrets.push(assertion),
+            Some((_, Source::Runner(runner))) => secrets.push(runner.secret()),
+            _ => {}
         }
-        (Some(value), Some(file)) => Ok(if value.origin < file.origin { value } else { file }),
+        secrets
     }
-}
 
-fn read_secret(found: &Found) -> Result<Secret, Failure> {
-    let secret = match found.setting {
-        Setting::ClientSecret => Secret::new(found.value().to_owned()),
-        _ => read_secret_file(found, found.value())?,
-    };
-    if secret.expose().chars().any(char::is_control) {
-        return Err(Failure::config(format!(
-            "the secret of {} holds a line break or another control character",
-            found.subject()
+    /// What is shown in the TLS handshake.
+    pub fn certificate(&self) -> Option<&Certificate> {
+        self.certificate.as_ref().map(|(_, certificate)| certificate)
+    }
+
+    /// Chooses the method: the user's, else the best that the server offers, as far as it is known, and that the
+    /// configuration can serve. A certificate beside another proof only binds the token to itself.
+    ///
+    /// A secret alone means `client_secret_basic` or `client_secret_post`, even where the server lists
+    /// `client_secret_jwt`: what a server lists is what some of its clients use, and this one was given a secret
+    /// to send.
+    fn choose(&self, offered: Option<&[String]>, kind: &Kind) -> Result<Method, Failure> {
+        if let Some((_, method)) = &self.method {
+            return Ok(*method);
+        }
+        let speaks_for_itself = *kind == Kind::JwtBearer;
+        let mut candidates = Vec::new();
+        if self.assertion.is_some() || (self.key.is_some() && !speaks_for_itself) {
+            candidates.push(Method::PrivateKeyJwt);
+        }
+        if self.secret.is_some() {
+            candidates.extend([Method::ClientSecretBasic, Method::ClientSecretPost, Method::ClientSecretJwt]);
+        }
+        if self.certificate.is_some() {
+            candidates.extend([Method::TlsClientAuth, Method::SelfSignedTlsClientAuth]);
+        }
+        if speaks_for_itself {
+            candidates.push(Method::None);
+        }
+        let is_offered =
+            |method: &&Method| offered.is_none_or(|list| list.iter().any(|name| name == method.name()));
+        match (candidates.iter().find(is_offered), candidates.first(), offered) {
+            (Some(method), ..) | (None, Some(method @ Method::None), _) => Ok(*method),
+            (None, Some(_), Some(offered)) => {
+                let offered: Vec<String> = offered.iter().map(|name| format!("`{}`", escape(name))).collect();
+                Err(Failure::config(format!(
+                    "the server offers no method that the client's credentials can serve, only {}",
+                    offered.join(", ")
+                ))
+                .hint("set the credentials that it wants, or choose a method with `--auth-method`"))
+            }
+            _ if self.id.is_none() => Err(no_id()),
+            _ => Err(no_secret()),
+        }
+    }
+
+    /// The client, for a server that offers these methods and algorithms, if it says so.
+    pub fn client(
+        &self,
+        offered: Option<&[String]>,
+        algorithms: &[String],
+        kind: &Kind,
+        fetch: &dyn Fn(&Source) -> Result<Secret, Failure>,
+    ) -> Result<Chosen, Failure> {
+        let method = self.choose(offered, kind)?;
+        let id = || self.id.as_ref().map(|id| id.value().to_owned());
+        let must_have_id = || id().ok_or_else(no_id);
+        let secret = || self.secret.clone().ok_or_else(no_secret);
+        let (auth, proof) = match method {
+            Method::ClientSecretBasic => {
+                let id = must_have_id()?;
+                let (found, secret) = secret()?;
+                self.check_raw(&id)?;
+                (ClientAuth::Basic { id, secret, encoding: self.encoding }, Some(found))
+            }
+            Method::ClientSecretPost => {
+                let id = must_have_id()?;
+                let (found, secret) = secret()?;
+                (ClientAuth::Post { id, secret }, Some(found))
+            }
+            Method::ClientSecretJwt => {
+                let id = must_have_id()?;
+                let (found, secret) = secret()?;
+                let key = KeyMaterial {
+                    found: found.clone(),
+                    key: SigningKey::of_secret(secret.expose().as_bytes()),
+                };
+                let signer = self.signing.signer(&key, &id, Some(&id), algorithms)?;
+                (ClientAuth::Signed { method, signer: Box::new(signer) }, Some(found))
+            }
+            Method::PrivateKeyJwt => self.by_key_or_assertion(id(), algorithms, fetch)?,
+            Method::TlsClientAuth | Method::SelfSignedTlsClientAuth => {
+                let Some((found, _)) = &self.certificate else {
+                    return Err(Failure::config(format!("`{}` needs a certificate", method.name()))
+                        .hint("pass `--cert FILE` and `--key FILE`"));
+                };
+                (ClientAuth::Tls { method, id: must_have_id()? }, Some(found.clone()))
+            }
+            Method::None if *kind == Kind::ClientCredentials => {
+                (ClientAuth::None { id: Some(must_have_id()?) }, None)
+            }
+            Method::None => (ClientAuth::None { id: id() }, None),
+        };
+        Ok(Chosen { auth, id: self.id.clone(), proof, warning: self.not_offered(method, offered) })
+    }
+
+    fn by_key_or_assertion(
+        &self,
+        id: Option<String>,
+        algorithms: &[String],
+        fetch: &dyn Fn(&Source) -> Result<Secret, Failure>,
+    ) -> Result<(ClientAuth, Option<Found>), Failure> {
+        if let Some((found, source)) = &self.assertion {
+            return Ok((ClientAuth::Assertion { id, assertion: fetch(source)? }, Some(found.clone())));
+        }
+        let Some(key) = &self.key else {
+            return Err(Failure::config("`private_key_jwt` needs a key or an assertion")
+                .hint("pass `--signing-key FILE`, or `--client-assertion-file FILE`"));
+        };
+        let id = id.ok_or_else(no_id)?;
+        let signer = self.signing.signer(key, &id, Some(&id), algorithms)?;
+        Ok((
+            ClientAuth::Signed { method: Method::PrivateKeyJwt, signer: Box::new(signer) },
+            Some(key.found.clone()),
         ))
-        .hint("give the secret alone, on one line"));
     }
-    Ok(secret)
+
+    fn check_raw(&self, id: &str) -> Result<(), Failure> {
+        match &self.id {
+            Some(found) if self.encoding == BasicEncoding::Raw && id.contains(':') => Err(Failure::usage(
+                format!("{} holds a colon, which a raw Basic header cannot carry", found.subject()),
+            )
+            .hint("leave out `--basic-encoding raw`")),
+            _ => Ok(()),
+        }
+    }
+
+    fn not_offered(&self, method: Method, offered: Option<&[String]>) -> Option<String> {
+        let (found, _) = self.method.as_ref()?;
+        let offered = offered.filter(|list| !list.iter().any(|name| name == method.name()))?;
+        let list: Vec<String> = offered.iter().map(|name| format!("`{}`", escape(name))).collect();
+        Some(format!(
+            "the server does not offer `{}` of {}, only {}",
+            method.name(),
+            found.subject(),
+            list.join(", ")
+        ))
+    }
 }
 
-/// Reads a secret from a file, less the line break at its end. `-` is stdin.
-pub fn read_secret_file(found: &Found, file: &str) -> Result<Secret, Failure> {
-    let named = format!("the file of {}", found.subject());
-    let path = trust::secret_file(found, file)?;
-    let bytes =
-        if file == "-" { read(io::stdin().lock()) } else { std::fs::File::open(&path).and_then(read) };
-    let bytes = bytes.map_err(|error| {
-        Failure::config(format!("{named} cannot be read: {}: {}", io_reason(&error), shown(&path)))
-            .hint("name a readable file, or `-` for stdin")
-    })?;
-    if bytes.len() as u64 > LIMIT {
-        return Err(Failure::config(format!("{named} is over 64 KiB: {}", shown(&path)))
-            .hint("name the file that holds the secret alone"));
-    }
-    let text = decode(&bytes).map_err(|fault| {
-        let encoding = if let Fault::Encoding(encoding) = fault { encoding } else { "not text" };
-        Failure::config(format!("{named} is {encoding}: {}", shown(&path)))
-            .hint("save it as UTF-8, with the secret alone")
-    })?;
-    let text = text.strip_suffix('\n').map_or(text, |line| line.strip_suffix('\r').unwrap_or(line));
-    if text.is_empty() {
-        return Err(
-            Failure::config(format!("{named} is empty: {}", shown(&path))).hint("write the secret to it")
-        );
-    }
-    Ok(Secret::new(text.to_owned()))
+fn no_id() -> Failure {
+    Failure::config("no client id")
+        .hint("set `OAUTH_CLIENT_ID` in the environment or in ./.env, or pass `--client-id`")
 }
 
-fn read(source: impl Read) -> io::Result<Zeroizing<Vec<u8>>> {
-    let mut bytes = Zeroizing::new(Vec::new());
-    source.take(LIMIT + 1).read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
-
-fn shown(path: &Path) -> String {
-    escape(&path.display().to_string())
+fn no_secret() -> Failure {
+    Failure::config("no client secret")
+        .hint("set `OAUTH_CLIENT_SECRET` in the environment or in ./.env, or pass `--client-secret-file FILE`; a public client has `--auth-method none`")
 }

@@ -3,45 +3,68 @@
 
 use std::fmt::Write;
 
-use super::setting::{Role, SETTINGS};
+use super::delivery::Way;
+use super::setting::{Role, SETTINGS, Setting};
 use super::sources::{Found, Sources};
 use super::trust::is_secret_header;
-use super::{Config, Way};
+use super::{Config, Target};
+use crate::assertion::Moment;
 use crate::endpoint::is_secret_name;
 use crate::error::Failure;
+use crate::request::TokenRequest;
 use crate::secret::REDACTED;
 use crate::text::escape;
 
 /// The whole explanation, without a line break at its end.
 pub fn explain(config: &Config, sources: &Sources) -> Result<String, Failure> {
+    let plan = config.plan_to_show()?;
     let mut text = String::from("settings:\n");
     for row in &SETTINGS {
-        let (value, origin) = match sources.find(row.setting)? {
-            Some(found) => (shown(&found), format!("from {}", found.origin)),
-            None if row.default.is_empty() => ("-".to_owned(), "not set".to_owned()),
-            None => (row.default.to_owned(), "by default".to_owned()),
+        let (value, origin) = match (sources.find(row.setting)?, row.setting) {
+            (Some(found), _) => (shown(&found), format!("from {}", found.origin)),
+            (None, Setting::AuthMethod) => (plan.client.method().name().to_owned(), "by default".to_owned()),
+            (None, Setting::GrantType) => (config.kind.name().to_owned(), "by default".to_owned()),
+            (None, _) if row.default.is_empty() => ("-".to_owned(), "not set".to_owned()),
+            (None, _) => (row.default.to_owned(), "by default".to_owned()),
         };
-        let _ = writeln!(text, "  {:<26}{value}  ({origin})", row.variable);
+        let _ = writeln!(text, "  {:<30}{value}  ({origin})", row.variable);
     }
-    let proxy = config.transport.proxy.as_ref();
+    let proxy = config.transport.proxies.choose(config.target.endpoint())?;
     let proxy =
         proxy.map_or_else(|| "none".to_owned(), |choice| format!("{}, {}", choice.shown, choice.origin));
     let _ = writeln!(text, "proxy:\n  {proxy}");
     let _ = writeln!(text, "result:\n  {}", result(config));
-    let _ = write!(text, "request:\n  {}", request(config).join("\n  "));
+    if let Target::Issuer(issuer, _) = &config.target {
+        let [first, second] = issuer.well_known();
+        let _ = writeln!(
+            text,
+            "metadata:\n  {}\n  or, if that is not found, {}",
+            escape(&first),
+            escape(&second)
+        );
+    }
+    let request = plan.request(&Moment::now()?, None)?;
+    let mut lines = request_lines(&request);
+    if matches!(config.target, Target::Issuer(..)) {
+        // Where it goes is in the metadata.
+        lines.drain(..2);
+        lines.insert(0, "POST (to the token endpoint that the metadata name)".to_owned());
+    }
+    let _ = write!(text, "request:\n  {}", lines.join("\n  "));
     Ok(text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n"))
 }
 
-/// The head and the form of the request, a line each, without secrets.
-pub fn request(config: &Config) -> Vec<String> {
-    let request = &config.request;
+/// The head and the form of a request, a line each, without secrets.
+pub fn request_lines(request: &TokenRequest) -> Vec<String> {
     let mut lines = vec![
-        format!("POST {} HTTP/1.1", escape(request.endpoint.target())),
+        format!("{} {} HTTP/1.1", request.method(), escape(request.endpoint.target())),
         format!("Host: {}", request.endpoint.authority()),
     ];
     lines.extend(request.headers.iter().map(|(name, value)| format!("{name}: {}", escape(&value.shown()))));
     lines.push(String::new());
-    lines.push(escape(&request.shown_body()));
+    if request.form.is_some() {
+        lines.push(escape(&request.shown_body()));
+    }
     lines
 }
 
@@ -58,10 +81,8 @@ fn result(config: &Config) -> String {
 }
 
 fn shown(found: &Found) -> String {
-    let row = found.setting.row();
-    let values = found.values.iter().map(|value| match row.role {
-        // A file's name is no secret, and the value of the one setting that is none has no option.
-        Role::Credential if row.option.is_none() => REDACTED.to_owned(),
+    let values = found.values.iter().map(|value| match found.setting.row().role {
+        Role::Credential => REDACTED.to_owned(),
         Role::MaybeCredential => {
             let end = value.find(['=', ':']).unwrap_or(value.len());
             let name = value[..end].trim();
@@ -73,7 +94,8 @@ fn shown(found: &Found) -> String {
             }
         }
         Role::Aim => escape(&without_userinfo(value)),
-        _ => escape(value),
+        // A file's name is no secret.
+        Role::Plain | Role::CredentialFile | Role::WrittenFile | Role::Source | Role::Outer => escape(value),
     });
     values.collect::<Vec<_>>().join(" | ")
 }

@@ -8,12 +8,44 @@ use crate::cli::Cli;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Setting {
     Url,
+    Issuer,
     ClientId,
     ClientSecret,
     ClientSecretFile,
     AuthMethod,
     BasicEncoding,
+    SigningKey,
+    SigningKeyFile,
+    KeyPassphrase,
+    KeyPassphraseFile,
+    KeyId,
+    Algorithm,
+    SigningCert,
+    Thumbprint,
+    AssertionAudience,
+    AssertionType,
+    AssertionLifetime,
+    ClientAssertionFile,
+    ClientAssertion,
+    Cert,
+    Key,
+    DpopKey,
     GrantType,
+    RefreshTokenFile,
+    AssertionFile,
+    AssertionIssuer,
+    AssertionSubject,
+    AssertionClaim,
+    GoogleServiceAccount,
+    SubjectTokenFile,
+    SubjectToken,
+    SubjectTokenType,
+    ActorTokenFile,
+    ActorTokenType,
+    RequestedTokenType,
+    Username,
+    Password,
+    PasswordFile,
     Scope,
     Audience,
     Resource,
@@ -36,8 +68,14 @@ pub enum Setting {
 pub enum Role {
     /// Says what is asked for.
     Plain,
-    /// Is a secret, or names a file with one.
+    /// Is a secret.
     Credential,
+    /// Names a file with a secret.
+    CredentialFile,
+    /// Names a file with a secret that is also written.
+    WrittenFile,
+    /// Names a place that gives out secrets of the machine's.
+    Source,
     /// May be a secret, depending on the parameter's or header's name.
     MaybeCredential,
     /// Says where a secret goes, or whom it is shown to.
@@ -75,63 +113,90 @@ pub struct Row {
 
 const fn row(
     setting: Setting,
-    option: Option<&'static str>,
+    option: &'static str,
     variable: &'static str,
     default: &'static str,
     role: Role,
+) -> Row {
+    Row { setting, option: Some(option), variable, default, role, values: Values::One }
+}
+
+/// A secret that no option may carry.
+const fn secret(setting: Setting, variable: &'static str) -> Row {
+    Row { setting, option: None, variable, default: "", role: Role::Credential, values: Values::One }
+}
+
+const fn repeatable(
+    setting: Setting,
+    option: &'static str,
+    variable: &'static str,
+    role: Role,
     values: Values,
 ) -> Row {
-    Row { setting, option, variable, default, role, values }
+    Row { setting, option: Some(option), variable, default: "", role, values }
 }
 
 /// Every setting, in the order of `--help`.
-pub const SETTINGS: [Row; 22] = {
-    use Role::{Aim, Credential, MaybeCredential, Outer, Plain};
-    use Values::{Lines, One, Words};
+#[rustfmt::skip] // a table
+pub const SETTINGS: [Row; 54] = {
+    use Role::{Aim, CredentialFile, MaybeCredential, Outer, Plain, Source, WrittenFile};
+    use Setting as S;
+    use Values::{Lines, Words};
     [
-        row(Setting::Url, Some("--url"), "OAUTH_TOKEN_URL", "", Aim, One),
-        row(Setting::ClientId, Some("--client-id"), "OAUTH_CLIENT_ID", "", Plain, One),
-        row(Setting::ClientSecret, None, "OAUTH_CLIENT_SECRET", "", Credential, One),
-        row(
-            Setting::ClientSecretFile,
-            Some("--client-secret-file"),
-            "OAUTH_CLIENT_SECRET_FILE",
-            "",
-            Credential,
-            One,
-        ),
-        row(
-            Setting::AuthMethod,
-            Some("--auth-method"),
-            "OAUTH_AUTH_METHOD",
-            "client_secret_basic",
-            Plain,
-            One,
-        ),
-        row(Setting::BasicEncoding, Some("--basic-encoding"), "OAUTH_BASIC_ENCODING", "form", Plain, One),
-        row(Setting::GrantType, Some("--grant-type"), "OAUTH_GRANT_TYPE", "client_credentials", Plain, One),
-        row(Setting::Scope, Some("--scope"), "OAUTH_SCOPE", "", Plain, One),
-        row(Setting::Audience, Some("--audience"), "OAUTH_AUDIENCE", "", Plain, One),
-        row(Setting::Resource, Some("--resource"), "OAUTH_RESOURCE", "", Plain, Words),
-        row(Setting::Param, Some("--param"), "OAUTH_PARAM", "", MaybeCredential, Lines),
-        row(Setting::ParamFile, Some("--param-file"), "OAUTH_PARAM_FILE", "", Credential, Lines),
-        row(
-            Setting::RequestHeader,
-            Some("--request-header"),
-            "OAUTH_REQUEST_HEADER",
-            "",
-            MaybeCredential,
-            Lines,
-        ),
-        row(Setting::Cacert, Some("--cacert"), "OAUTH_CACERT", "", Aim, One),
-        row(Setting::ConnectTimeout, Some("--connect-timeout"), "OAUTH_CONNECT_TIMEOUT", "10", Plain, One),
-        row(Setting::MaxTime, Some("--max-time"), "OAUTH_MAX_TIME", "30", Plain, One),
-        row(Setting::Retry, Some("--retry"), "OAUTH_RETRY", "2", Plain, One),
-        row(Setting::Proxy, Some("--proxy"), "OAUTH_PROXY", "", Aim, One),
-        row(Setting::EnvFile, Some("--env-file"), "OAUTH_ENV_FILE", "", Outer, One),
-        row(Setting::NoEnvFile, Some("--no-env-file"), "OAUTH_NO_ENV_FILE", "", Outer, One),
-        row(Setting::Verbose, Some("--verbose"), "OAUTH_VERBOSE", "", Outer, One),
-        row(Setting::Quiet, Some("--quiet"), "OAUTH_QUIET", "", Outer, One),
+        row(S::Url, "--url", "OAUTH_TOKEN_URL", "", Aim),
+        row(S::Issuer, "--issuer", "OAUTH_ISSUER", "", Aim),
+        row(S::ClientId, "--client-id", "OAUTH_CLIENT_ID", "", Plain),
+        secret(S::ClientSecret, "OAUTH_CLIENT_SECRET"),
+        row(S::ClientSecretFile, "--client-secret-file", "OAUTH_CLIENT_SECRET_FILE", "", CredentialFile),
+        row(S::AuthMethod, "--auth-method", "OAUTH_AUTH_METHOD", "client_secret_basic", Plain),
+        row(S::BasicEncoding, "--basic-encoding", "OAUTH_BASIC_ENCODING", "form", Plain),
+        secret(S::SigningKey, "OAUTH_SIGNING_KEY"),
+        row(S::SigningKeyFile, "--signing-key", "OAUTH_SIGNING_KEY_FILE", "", CredentialFile),
+        secret(S::KeyPassphrase, "OAUTH_KEY_PASSPHRASE"),
+        row(S::KeyPassphraseFile, "--key-passphrase-file", "OAUTH_KEY_PASSPHRASE_FILE", "", CredentialFile),
+        row(S::KeyId, "--key-id", "OAUTH_KEY_ID", "", Plain),
+        row(S::Algorithm, "--algorithm", "OAUTH_ALGORITHM", "", Plain),
+        row(S::SigningCert, "--signing-cert", "OAUTH_SIGNING_CERT", "", Plain),
+        row(S::Thumbprint, "--thumbprint", "OAUTH_THUMBPRINT", "sha256", Plain),
+        row(S::AssertionAudience, "--assertion-audience", "OAUTH_ASSERTION_AUDIENCE", "", Plain),
+        row(S::AssertionType, "--assertion-type", "OAUTH_ASSERTION_TYPE", "JWT", Plain),
+        row(S::AssertionLifetime, "--assertion-lifetime", "OAUTH_ASSERTION_LIFETIME", "60", Plain),
+        row(S::ClientAssertionFile, "--client-assertion-file", "OAUTH_CLIENT_ASSERTION_FILE", "", CredentialFile),
+        row(S::ClientAssertion, "--client-assertion", "OAUTH_CLIENT_ASSERTION", "", Source),
+        row(S::Cert, "--cert", "OAUTH_CERT", "", CredentialFile),
+        row(S::Key, "--key", "OAUTH_KEY", "", CredentialFile),
+        row(S::DpopKey, "--dpop-key", "OAUTH_DPOP_KEY", "", CredentialFile),
+        row(S::GrantType, "--grant-type", "OAUTH_GRANT_TYPE", "client_credentials", Plain),
+        row(S::RefreshTokenFile, "--refresh-token-file", "OAUTH_REFRESH_TOKEN_FILE", "", WrittenFile),
+        row(S::AssertionFile, "--assertion-file", "OAUTH_ASSERTION_FILE", "", CredentialFile),
+        row(S::AssertionIssuer, "--assertion-issuer", "OAUTH_ASSERTION_ISSUER", "", Plain),
+        row(S::AssertionSubject, "--assertion-subject", "OAUTH_ASSERTION_SUBJECT", "", Plain),
+        repeatable(S::AssertionClaim, "--assertion-claim", "OAUTH_ASSERTION_CLAIM", Plain, Lines),
+        row(S::GoogleServiceAccount, "--google-service-account", "OAUTH_GOOGLE_SERVICE_ACCOUNT", "", CredentialFile),
+        row(S::SubjectTokenFile, "--subject-token-file", "OAUTH_SUBJECT_TOKEN_FILE", "", CredentialFile),
+        row(S::SubjectToken, "--subject-token", "OAUTH_SUBJECT_TOKEN", "", Source),
+        row(S::SubjectTokenType, "--subject-token-type", "OAUTH_SUBJECT_TOKEN_TYPE", "", Plain),
+        row(S::ActorTokenFile, "--actor-token-file", "OAUTH_ACTOR_TOKEN_FILE", "", CredentialFile),
+        row(S::ActorTokenType, "--actor-token-type", "OAUTH_ACTOR_TOKEN_TYPE", "", Plain),
+        row(S::RequestedTokenType, "--requested-token-type", "OAUTH_REQUESTED_TOKEN_TYPE", "", Plain),
+        row(S::Username, "--username", "OAUTH_USERNAME", "", Plain),
+        secret(S::Password, "OAUTH_PASSWORD"),
+        row(S::PasswordFile, "--password-file", "OAUTH_PASSWORD_FILE", "", CredentialFile),
+        row(S::Scope, "--scope", "OAUTH_SCOPE", "", Plain),
+        row(S::Audience, "--audience", "OAUTH_AUDIENCE", "", Plain),
+        repeatable(S::Resource, "--resource", "OAUTH_RESOURCE", Plain, Words),
+        repeatable(S::Param, "--param", "OAUTH_PARAM", MaybeCredential, Lines),
+        repeatable(S::ParamFile, "--param-file", "OAUTH_PARAM_FILE", CredentialFile, Lines),
+        repeatable(S::RequestHeader, "--request-header", "OAUTH_REQUEST_HEADER", MaybeCredential, Lines),
+        row(S::Cacert, "--cacert", "OAUTH_CACERT", "", Aim),
+        row(S::ConnectTimeout, "--connect-timeout", "OAUTH_CONNECT_TIMEOUT", "10", Plain),
+        row(S::MaxTime, "--max-time", "OAUTH_MAX_TIME", "30", Plain),
+        row(S::Retry, "--retry", "OAUTH_RETRY", "2", Plain),
+        row(S::Proxy, "--proxy", "OAUTH_PROXY", "", Aim),
+        row(S::EnvFile, "--env-file", "OAUTH_ENV_FILE", "", Outer),
+        row(S::NoEnvFile, "--no-env-file", "OAUTH_NO_ENV_FILE", "", Outer),
+        row(S::Verbose, "--verbose", "OAUTH_VERBOSE", "", Outer),
+        row(S::Quiet, "--quiet", "OAUTH_QUIET", "", Outer),
     ]
 };
 
@@ -142,28 +207,58 @@ impl Setting {
     }
 
     /// What was typed for it, in order; nothing for what was not.
+    #[rustfmt::skip] // a table
     pub fn typed(self, cli: &Cli) -> Vec<String> {
         let one = |value: &Option<String>| value.iter().cloned().collect();
         let flag = |set: bool| if set { vec!["1".to_owned()] } else { Vec::new() };
         match self {
+            Self::ClientSecret | Self::SigningKey | Self::KeyPassphrase | Self::Password => Vec::new(),
             Self::Url => one(&cli.url),
-            Self::ClientId => one(&cli.client_id),
-            Self::ClientSecret => Vec::new(),
-            Self::ClientSecretFile => one(&cli.client_secret_file),
-            Self::AuthMethod => one(&cli.auth_method),
-            Self::BasicEncoding => one(&cli.basic_encoding),
-            Self::GrantType => one(&cli.grant_type),
-            Self::Scope => cli.scope.clone(),
-            Self::Audience => cli.audience.clone(),
-            Self::Resource => cli.resource.clone(),
-            Self::Param => cli.param.clone(),
-            Self::ParamFile => cli.param_file.clone(),
-            Self::RequestHeader => cli.request_header.clone(),
-            Self::Cacert => one(&cli.cacert),
-            Self::ConnectTimeout => one(&cli.connect_timeout),
-            Self::MaxTime => one(&cli.max_time),
-            Self::Retry => one(&cli.retry),
-            Self::Proxy => one(&cli.proxy),
+            Self::Issuer => one(&cli.issuer),
+            Self::ClientId => one(&cli.client.client_id),
+            Self::ClientSecretFile => one(&cli.client.client_secret_file),
+            Self::AuthMethod => one(&cli.client.auth_method),
+            Self::BasicEncoding => one(&cli.client.basic_encoding),
+            Self::SigningKeyFile => one(&cli.client.signing_key),
+            Self::KeyPassphraseFile => one(&cli.client.key_passphrase_file),
+            Self::KeyId => one(&cli.client.key_id),
+            Self::Algorithm => one(&cli.client.algorithm),
+            Self::SigningCert => one(&cli.client.signing_cert),
+            Self::Thumbprint => one(&cli.client.thumbprint),
+            Self::AssertionAudience => one(&cli.client.assertion_audience),
+            Self::AssertionType => one(&cli.client.assertion_type),
+            Self::AssertionLifetime => one(&cli.client.assertion_lifetime),
+            Self::ClientAssertionFile => one(&cli.client.client_assertion_file),
+            Self::ClientAssertion => one(&cli.client.client_assertion),
+            Self::Cert => one(&cli.client.cert),
+            Self::Key => one(&cli.client.key),
+            Self::DpopKey => one(&cli.client.dpop_key),
+            Self::GrantType => one(&cli.grant.grant_type),
+            Self::RefreshTokenFile => one(&cli.grant.refresh_token_file),
+            Self::AssertionFile => one(&cli.grant.assertion_file),
+            Self::AssertionIssuer => one(&cli.grant.assertion_issuer),
+            Self::AssertionSubject => one(&cli.grant.assertion_subject),
+            Self::AssertionClaim => cli.grant.assertion_claim.clone(),
+            Self::GoogleServiceAccount => one(&cli.grant.google_service_account),
+            Self::SubjectTokenFile => one(&cli.grant.subject_token_file),
+            Self::SubjectToken => one(&cli.grant.subject_token),
+            Self::SubjectTokenType => one(&cli.grant.subject_token_type),
+            Self::ActorTokenFile => one(&cli.grant.actor_token_file),
+            Self::ActorTokenType => one(&cli.grant.actor_token_type),
+            Self::RequestedTokenType => one(&cli.grant.requested_token_type),
+            Self::Username => one(&cli.grant.username),
+            Self::PasswordFile => one(&cli.grant.password_file),
+            Self::Scope => cli.request.scope.clone(),
+            Self::Audience => cli.request.audience.clone(),
+            Self::Resource => cli.request.resource.clone(),
+            Self::Param => cli.request.param.clone(),
+            Self::ParamFile => cli.request.param_file.clone(),
+            Self::RequestHeader => cli.request.request_header.clone(),
+            Self::Cacert => one(&cli.transport.cacert),
+            Self::ConnectTimeout => one(&cli.transport.connect_timeout),
+            Self::MaxTime => one(&cli.transport.max_time),
+            Self::Retry => one(&cli.transport.retry),
+            Self::Proxy => one(&cli.transport.proxy),
             Self::EnvFile => one(&cli.env_file),
             Self::NoEnvFile => flag(cli.no_env_file),
             Self::Verbose => flag(cli.verbose),
@@ -174,8 +269,9 @@ impl Setting {
 
 /// The variables that a program run with the token must not inherit.
 pub fn secret_variables() -> Vec<&'static str> {
-    let is_secret = |row: &&Row| {
-        matches!(row.role, Role::Credential | Role::MaybeCredential) || row.setting == Setting::Proxy
+    let is_secret = |row: &&Row| match row.role {
+        Role::Credential | Role::CredentialFile | Role::WrittenFile | Role::MaybeCredential => true,
+        Role::Plain | Role::Source | Role::Aim | Role::Outer => row.setting == Setting::Proxy,
     };
     SETTINGS.iter().filter(is_secret).map(|row| row.variable).collect()
 }
@@ -187,13 +283,14 @@ mod tests {
     use super::*;
 
     /// Options that say what is printed or done with the result, and the two that no variable may set.
-    const NOT_SETTINGS: [&str; 13] = [
+    const NOT_SETTINGS: [&str; 14] = [
         "header",
         "expires_in",
         "expires_at",
         "json",
         "export",
         "github_env",
+        "dpop_proof",
         "shell",
         "name",
         "no_newline",
@@ -229,16 +326,16 @@ mod tests {
 
     #[test]
     fn a_child_inherits_no_secret_setting() {
-        assert_eq!(
-            secret_variables(),
-            [
-                "OAUTH_CLIENT_SECRET",
-                "OAUTH_CLIENT_SECRET_FILE",
-                "OAUTH_PARAM",
-                "OAUTH_PARAM_FILE",
-                "OAUTH_REQUEST_HEADER",
-                "OAUTH_PROXY"
-            ]
-        );
+        let variables = secret_variables();
+        for row in &SETTINGS {
+            let name = row.variable;
+            let is_secret =
+                ["SECRET", "SIGNING_KEY", "PASSPHRASE", "PASSWORD", "_FILE", "PARAM", "HEADER", "PROXY"]
+                    .iter()
+                    .any(|part| name.contains(part));
+            let is_secret = is_secret && name != "OAUTH_ENV_FILE" && name != "OAUTH_NO_ENV_FILE";
+            assert!(!is_secret || variables.contains(&name), "{name}");
+        }
+        assert!(["OAUTH_CERT", "OAUTH_KEY", "OAUTH_DPOP_KEY"].iter().all(|name| variables.contains(name)));
     }
 }

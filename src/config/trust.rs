@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 
-use super::setting::{Role, SETTINGS};
+use super::setting::{Role, SETTINGS, Setting};
 use super::sources::{Found, Origin, Sources, within_current_directory};
 use crate::endpoint::is_secret_name;
 use crate::error::Failure;
@@ -15,12 +15,17 @@ pub fn check(sources: &Sources) -> Result<(), Failure> {
     let mut credentials = Vec::new();
     for row in &SETTINGS {
         let Some(found) = sources.find(row.setting)? else { continue };
-        match (row.role, &found.origin) {
-            (Role::Aim, Origin::AmbientFile) => aims.push(found),
-            (Role::Credential, origin) if *origin != Origin::AmbientFile => credentials.push(found),
-            (Role::MaybeCredential, origin) if *origin != Origin::AmbientFile && holds_secret(&found) => {
-                credentials.push(found);
+        let is_ambient = found.origin == Origin::AmbientFile;
+        match row.role {
+            Role::Aim if is_ambient => aims.push(found),
+            // Google's key file names the endpoint, too.
+            Role::CredentialFile if is_ambient && names_endpoint(sources, row.setting)? => aims.push(found),
+            Role::Credential | Role::CredentialFile | Role::WrittenFile if !is_ambient => {
+                credentials.push(found)
             }
+            Role::MaybeCredential if !is_ambient && holds_secret(&found) => credentials.push(found),
+            // The machine gives the token, whoever says that it shall be asked.
+            Role::Source => credentials.push(Found { origin: Origin::Environment, ..found }),
             _ => {}
         }
     }
@@ -38,6 +43,22 @@ pub fn check(sources: &Sources) -> Result<(), Failure> {
         }
         _ => Ok(()),
     }
+}
+
+fn names_endpoint(sources: &Sources, setting: Setting) -> Result<bool, Failure> {
+    Ok(setting == Setting::GoogleServiceAccount
+        && sources.find(Setting::Url)?.is_none()
+        && sources.find(Setting::Issuer)?.is_none())
+}
+
+/// Refuses a file that is written where ./.env names it.
+pub fn written_file(found: &Found) -> Result<(), Failure> {
+    if found.origin != Origin::AmbientFile {
+        return Ok(());
+    }
+    let option = found.setting.row().option.unwrap_or_default();
+    Err(Failure::config(format!("`{}` in ./.env may not say where something is written", found.name()))
+        .hint(format!("pass `{option}`, or `--env-file .env` if you trust the file")))
 }
 
 fn holds_secret(found: &Found) -> bool {

@@ -1,17 +1,17 @@
 //! Text that becomes a value: durations, counts, parameters and header fields. Errors name the setting and
 //! quote no value.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use super::client::read_secret_file;
+use super::file;
 use super::setting::Setting;
 use super::sources::{Found, Origin, Sources};
 use super::trust::is_secret_header;
-use crate::client_auth::Method;
 use crate::endpoint::is_secret_name;
 use crate::error::Failure;
-use crate::request::{Ask, Value};
-use crate::secret::Secret;
+use crate::request::Ask;
+use crate::secret::{Named, Secret, hidden, plain};
 use crate::text::escape;
 
 /// The longest time that may be set.
@@ -25,8 +25,8 @@ const OWN_PARAMETERS: &[(&str, &str)] = &[
     ("grant_type", "--grant-type"),
     ("client_id", "--client-id"),
     ("client_secret", "--client-secret-file"),
-    ("client_assertion", "--auth-method"),
-    ("client_assertion_type", "--auth-method"),
+    ("client_assertion", "--client-assertion-file"),
+    ("client_assertion_type", "--client-assertion-file"),
     ("scope", "--scope"),
 ];
 
@@ -56,26 +56,22 @@ pub struct Limits {
 /// The limits that are set.
 pub fn limits(sources: &Sources) -> Result<Limits, Failure> {
     Ok(Limits {
-        connect_timeout: duration(sources, Setting::ConnectTimeout)?,
-        max_time: duration(sources, Setting::MaxTime)?,
+        connect_timeout: seconds(sources, Setting::ConnectTimeout, 0.001..=LONGEST)?,
+        max_time: seconds(sources, Setting::MaxTime, 0.001..=LONGEST)?,
         retries: retries(sources)?,
     })
 }
 
-/// A setting that is a time in seconds, fractions allowed as curl allows them.
-fn duration(sources: &Sources, setting: Setting) -> Result<Duration, Failure> {
+/// A setting that is a time in seconds within a range, fractions allowed as curl allows them.
+pub fn seconds(sources: &Sources, setting: Setting, range: RangeInclusive<f64>) -> Result<Duration, Failure> {
     let found = sources.find(setting)?;
     let text = found.as_ref().map_or(setting.row().default, Found::value);
-    let seconds = text
-        .strip_suffix('s')
-        .unwrap_or(text)
-        .parse::<f64>()
-        .ok()
-        .filter(|seconds| (0.001..=LONGEST).contains(seconds));
-    seconds.map(Duration::from_secs_f64).ok_or_else(|| {
+    let seconds = text.strip_suffix('s').unwrap_or(text).parse::<f64>().ok();
+    seconds.filter(|seconds| range.contains(seconds)).map(Duration::from_secs_f64).ok_or_else(|| {
         let named = found.map(|found| found.subject()).unwrap_or_default();
+        let least = if *range.start() < 1.0 { "above 0" } else { "from 1" };
         Failure::usage(format!("{named} is not a time in seconds"))
-            .hint("write a number above 0 and up to 86400, as in 30 or 2.5")
+            .hint(format!("write a number {least} and up to {}, as in 30 or 2.5", range.end()))
     })
 }
 
@@ -90,7 +86,7 @@ fn retries(sources: &Sources) -> Result<u32, Failure> {
 }
 
 /// What is asked for.
-pub fn ask(sources: &Sources, method: Method) -> Result<Ask, Failure> {
+pub fn ask(sources: &Sources) -> Result<Ask, Failure> {
     let values = |setting| -> Result<Vec<String>, Failure> {
         let Some(found) = sources.find(setting)? else { return Ok(Vec::new()) };
         let holds_control =
@@ -108,11 +104,11 @@ pub fn ask(sources: &Sources, method: Method) -> Result<Ask, Failure> {
         audiences: values(Setting::Audience)?,
         resources: values(Setting::Resource)?,
         params,
-        headers: headers(sources, method)?,
+        headers: headers(sources)?,
     })
 }
 
-fn params(sources: &Sources) -> Result<Vec<(String, Value)>, Failure> {
+fn params(sources: &Sources) -> Result<Vec<Named>, Failure> {
     let Some(found) = sources.find(Setting::Param)? else { return Ok(Vec::new()) };
     let mut params = Vec::new();
     for text in &found.values {
@@ -128,24 +124,17 @@ fn params(sources: &Sources) -> Result<Vec<(String, Value)>, Failure> {
                 escape(name)
             )));
         }
-        params.push((
-            name.to_owned(),
-            if is_secret {
-                Value::Hidden(Secret::new(value.to_owned()))
-            } else {
-                Value::Plain(value.to_owned())
-            },
-        ));
+        params.push(if is_secret { hidden(name, Secret::new(value.to_owned())) } else { plain(name, value) });
     }
     Ok(params)
 }
 
-fn param_files(sources: &Sources) -> Result<Vec<(String, Value)>, Failure> {
+fn param_files(sources: &Sources) -> Result<Vec<Named>, Failure> {
     let Some(found) = sources.find(Setting::ParamFile)? else { return Ok(Vec::new()) };
     let mut params = Vec::new();
     for text in &found.values {
         let (name, file) = assignment(&found, text, "NAME=FILE")?;
-        params.push((name.to_owned(), Value::Hidden(read_secret_file(&found, file)?)));
+        params.push(hidden(name, file::secret(&found, file)?));
     }
     Ok(params)
 }
@@ -162,7 +151,7 @@ fn assignment<'a>(found: &Found, text: &'a str, form: &str) -> Result<(&'a str, 
     }
 }
 
-fn headers(sources: &Sources, method: Method) -> Result<Vec<(String, Value)>, Failure> {
+fn headers(sources: &Sources) -> Result<Vec<Named>, Failure> {
     let Some(found) = sources.find(Setting::RequestHeader)? else { return Ok(Vec::new()) };
     let mut headers = Vec::new();
     for text in &found.values {
@@ -182,17 +171,12 @@ fn headers(sources: &Sources, method: Method) -> Result<Vec<(String, Value)>, Fa
             return Err(Failure::usage(format!("the header `{name}` is decided by the request itself"))
                 .hint("leave it out"));
         }
-        if lower == "authorization" && method != Method::None {
-            return Err(Failure::usage(
-                "a request carries one proof of who asks, and `Authorization` would be a second",
-            )
-            .hint("leave it out, or pass `--auth-method none`"));
-        }
-        let value = value.trim().to_owned();
-        headers.push((
-            name.to_owned(),
-            if is_secret_header(name) { Value::Hidden(Secret::new(value)) } else { Value::Plain(value) },
-        ));
+        let value = value.trim();
+        headers.push(if is_secret_header(name) {
+            hidden(name, Secret::new(value.to_owned()))
+        } else {
+            plain(name, value)
+        });
     }
     Ok(headers)
 }

@@ -2,18 +2,21 @@
 //! proxy or server, however it dawdles, can hold this program past its deadline.
 
 use std::io::Read;
+use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use ureq::Agent;
 use ureq::http::{HeaderName, HeaderValue, Request};
-use ureq::tls::{RootCerts, TlsConfig};
+use ureq::tls::{ClientCert, PrivateKey, RootCerts, TlsConfig};
 use zeroize::Zeroizing;
 
 use super::connect::{self, Phase, SystemResolver};
 use super::fault::{Context, Fault};
-use super::{BODY_LIMIT, Event, Reply, Transport};
+use super::{BODY_LIMIT, Event, ProxyChoice, Reply, Transport};
+use crate::client_auth::Certificate;
+use crate::error::Failure;
 use crate::request::TokenRequest;
 
 /// What the thread reports.
@@ -31,26 +34,35 @@ impl std::fmt::Debug for Reply {
     }
 }
 
-/// Sends the request once and waits for the answer, until the deadline and no longer.
+/// Sends the request once and waits for the answer, until the deadline and no longer. What cannot be sent at all
+/// is a [`Failure`]; what fails on the way is a [`Fault`].
 pub fn exchange(
     request: &TokenRequest,
     transport: &Transport,
+    proxy: Option<ProxyChoice>,
     deadline: Instant,
-    watch: &mut dyn FnMut(Event),
-) -> Result<Reply, Fault> {
+    watch: &dyn Fn(Event),
+) -> Result<Result<Reply, Fault>, Failure> {
+    let is_plain = request.endpoint.is_http();
+    let roots = if is_plain { Arc::default() } else { transport.roots.certificates()? };
     let began = Instant::now();
-    let context = Context::new(request, transport);
+    let context = Context::new(request, proxy.as_ref());
     let left = deadline.saturating_duration_since(began);
     let (progress, reports) = mpsc::channel();
     let job = Job {
         request: request.clone(),
-        transport: transport.clone(),
+        proxy,
+        roots,
+        certificate: transport.certificate.clone().filter(|_| request.form.is_some() && !is_plain),
+        connect_timeout: transport.connect_timeout,
         context: context.clone(),
         left,
         progress,
     };
-    thread::Builder::new().spawn(move || job.run()).map_err(|error| context.no_thread(&error))?;
-    wait(&reports, &context, began, transport.connect_timeout.min(left), left, watch)
+    Ok(match thread::Builder::new().spawn(move || job.run()) {
+        Ok(_) => wait(&reports, &context, began, transport.connect_timeout.min(left), left, watch),
+        Err(error) => Err(context.no_thread(&error)),
+    })
 }
 
 fn wait(
@@ -59,7 +71,7 @@ fn wait(
     began: Instant,
     connect_timeout: Duration,
     left: Duration,
-    watch: &mut dyn FnMut(Event),
+    watch: &dyn Fn(Event),
 ) -> Result<Reply, Fault> {
     let mut secured = false;
     loop {
@@ -81,7 +93,10 @@ fn wait(
 /// All that the thread needs, owned by it.
 struct Job {
     request: TokenRequest,
-    transport: Transport,
+    proxy: Option<ProxyChoice>,
+    roots: Arc<Vec<ureq::tls::Certificate<'static>>>,
+    certificate: Option<Certificate>,
+    connect_timeout: Duration,
     context: Context,
     left: Duration,
     progress: Sender<Progress>,
@@ -96,8 +111,11 @@ impl Job {
     fn attempt(&self) -> Result<Reply, Fault> {
         let agent = self.agent();
         let body = self.request.body();
-        let http = self.http_request(body.expose())?;
-        let response = agent.run(http).map_err(|error| self.context.exchange_failed(error))?;
+        let response = match self.request.form {
+            Some(_) => agent.run(self.http_request(body.expose())?),
+            None => agent.run(self.http_request(())?),
+        };
+        let response = response.map_err(|error| self.context.exchange_failed(error))?;
         self.progress.send(Progress::Reached(Phase::Answered)).ok();
 
         let status = response.status().as_u16();
@@ -122,8 +140,8 @@ impl Job {
         if body.len() > BODY_LIMIT { Err(self.context.body_too_large()) } else { Ok(body) }
     }
 
-    fn http_request<'a>(&self, body: &'a str) -> Result<Request<&'a str>, Fault> {
-        let mut http = Request::post(self.request.endpoint.as_str());
+    fn http_request<Body>(&self, body: Body) -> Result<Request<Body>, Fault> {
+        let mut http = Request::builder().method(self.request.method()).uri(self.request.endpoint.as_str());
         for (name, value) in &self.request.headers {
             let name = HeaderName::try_from(name)
                 .map_err(|error| self.context.exchange_failed(ureq::Error::Http(error.into())))?;
@@ -135,11 +153,12 @@ impl Job {
     }
 
     fn agent(&self) -> Agent {
-        let proxy = self.transport.proxy.as_ref().map(|choice| choice.proxy.clone());
+        let proxy = self.proxy.as_ref().map(|choice| choice.proxy.clone());
         let chain = connect::chain(&self.progress, proxy.is_some());
         let tls = TlsConfig::builder()
-            .root_certs(RootCerts::Specific(self.transport.roots.certificates()))
-            .unversioned_rustls_crypto_provider(std::sync::Arc::new(rustls::crypto::ring::default_provider()))
+            .root_certs(RootCerts::Specific(Arc::clone(&self.roots)))
+            .client_cert(self.certificate.as_ref().and_then(client_cert))
+            .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
             .build();
         let config = Agent::config_builder()
             .tls_config(tls)
@@ -148,9 +167,16 @@ impl Job {
             .max_redirects(0)
             .max_redirects_will_error(false)
             .timeout_global(Some(self.left))
-            .timeout_connect(Some(self.transport.connect_timeout))
+            .timeout_connect(Some(self.connect_timeout))
             .user_agent(concat!("oauth-token/", env!("CARGO_PKG_VERSION")))
             .build();
         Agent::with_parts(config, chain, SystemResolver(self.progress.clone()))
     }
+}
+
+/// The certificate as ureq has it, which panics on a pair that does not fit: that has been checked.
+fn client_cert(certificate: &Certificate) -> Option<ClientCert> {
+    let chain: Vec<_> =
+        certificate.chain.iter().map(|der| ureq::tls::Certificate::from_der(der).to_owned()).collect();
+    PrivateKey::from_pem(&certificate.key).ok().map(|key| ClientCert::new_with_certs(&chain, key))
 }

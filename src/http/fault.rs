@@ -7,7 +7,7 @@ use std::time::Duration;
 use rustls::{AlertDescription, CertificateError};
 
 use super::connect::LookupFailed;
-use super::{BODY_LIMIT, Transport};
+use super::{BODY_LIMIT, ProxyChoice};
 use crate::error::{Exit, Failure};
 use crate::request::TokenRequest;
 use crate::text::{escape, io_reason};
@@ -34,9 +34,9 @@ pub struct Context {
 
 impl Context {
     /// The parties of this request.
-    pub fn new(request: &TokenRequest, transport: &Transport) -> Self {
+    pub fn new(request: &TokenRequest, proxy: Option<&ProxyChoice>) -> Self {
         let endpoint = &request.endpoint;
-        let proxy = transport.proxy.as_ref().map(|choice| format!("`{}`, {}", choice.shown, choice.origin));
+        let proxy = proxy.map(|choice| format!("`{}`, {}", choice.shown, choice.origin));
         Self { host: endpoint.host(), port: endpoint.port(), proxy, plain: endpoint.is_http() }
     }
 

@@ -1,4 +1,4 @@
-//! One POST over HTTP, safely: TLS roots, proxy, one deadline over everything, retries. [`post`] is the
+//! Requests over HTTP, safely: TLS roots, proxy, one deadline over everything, retries. [`Session::send`] is the
 //! only place that sends; what is sent is a [`TokenRequest`], what comes back a [`Reply`], unread.
 
 mod connect;
@@ -9,30 +9,32 @@ pub mod proxy;
 mod retry;
 pub mod roots;
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
+use crate::client_auth::Certificate;
 use crate::error::{Exit, Failure};
 use crate::request::TokenRequest;
 
 pub use connect::Phase;
 pub use fault::seconds;
-pub use proxy::ProxyChoice;
+pub use proxy::{ProxyChoice, ProxyRules};
 pub use retry::RetryAfter;
 pub use roots::Roots;
 
 /// The largest body that is read, in bytes, counted after decompression.
 pub const BODY_LIMIT: usize = 1024 * 1024;
 
-/// How to reach the endpoint.
-#[derive(Clone, Debug)]
+/// How to reach a server.
+#[derive(Debug)]
 pub struct Transport {
     /// Whom to trust.
-    pub roots: Arc<Roots>,
-    /// The proxy to tunnel through, if any.
-    pub proxy: Option<ProxyChoice>,
+    pub roots: Roots,
+    /// Which proxy to tunnel through.
+    pub proxies: ProxyRules,
+    /// What the client shows to the token endpoint in the handshake, and to nobody else.
+    pub certificate: Option<Certificate>,
     /// The time for name lookup, connection, proxy and TLS together, in each attempt.
     pub connect_timeout: Duration,
     /// The time for everything, retries and their waits included.
@@ -68,8 +70,12 @@ impl Reply {
 /// What happens on the way, for whoever watches.
 #[derive(Debug)]
 pub enum Event<'a> {
+    /// This is sent now, through this proxy.
+    Sending(&'a TokenRequest, Option<&'a ProxyChoice>),
     /// A phase of an attempt has ended, this long after the attempt began.
     Reached(Phase, Duration),
+    /// This came back.
+    Answered(&'a Reply),
     /// The attempt failed or was answered with a passing fault, and there will be another.
     Retrying {
         /// What was wrong.
@@ -79,27 +85,51 @@ pub enum Event<'a> {
     },
 }
 
-/// Sends the request, again where that is harmless and may help, and returns the last answer.
-pub fn post(
-    request: &TokenRequest,
-    transport: &Transport,
-    watch: &mut dyn FnMut(Event),
-) -> Result<Reply, Failure> {
-    let deadline = Instant::now() + transport.max_time;
-    let mut attempts = 0;
-    loop {
-        attempts += 1;
-        let outcome = exchange::exchange(request, transport, deadline, watch);
-        let again =
-            if attempts > transport.retries { None } else { retry::wait(request, &outcome, attempts) };
-        let left = deadline.saturating_duration_since(Instant::now());
-        match again.filter(|wait| *wait < left) {
-            Some(wait) => {
-                watch(Event::Retrying { reason: &reason(&outcome), wait });
-                std::thread::sleep(wait);
+/// All the requests of one run, under one deadline.
+pub struct Session<'a> {
+    transport: &'a Transport,
+    deadline: Instant,
+    watch: &'a dyn Fn(Event),
+}
+
+impl<'a> Session<'a> {
+    /// The clock starts now.
+    pub fn start(transport: &'a Transport, watch: &'a dyn Fn(Event)) -> Self {
+        Self { transport, deadline: Instant::now() + transport.max_time, watch }
+    }
+
+    /// Sends a request, again where that is harmless and may help, and returns the last answer. Each attempt's
+    /// request is made anew, for an assertion or a proof is good for once.
+    pub fn send(&self, make: &dyn Fn() -> Result<TokenRequest, Failure>) -> Result<Reply, Failure> {
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            let request = make()?;
+            let outcome = self.attempt(&request)?;
+            let again = if attempts > self.transport.retries {
+                None
+            } else {
+                retry::wait(&request, &outcome, attempts)
+            };
+            let left = self.deadline.saturating_duration_since(Instant::now());
+            match again.filter(|wait| *wait < left) {
+                Some(wait) => {
+                    (self.watch)(Event::Retrying { reason: &reason(&outcome), wait });
+                    std::thread::sleep(wait);
+                }
+                None => return finish(outcome, attempts),
             }
-            None => return finish(outcome, attempts),
         }
+    }
+
+    fn attempt(&self, request: &TokenRequest) -> Result<Result<Reply, fault::Fault>, Failure> {
+        let proxy = self.transport.proxies.choose(&request.endpoint)?;
+        (self.watch)(Event::Sending(request, proxy.as_ref()));
+        let outcome = exchange::exchange(request, self.transport, proxy, self.deadline, self.watch)?;
+        if let Ok(reply) = &outcome {
+            (self.watch)(Event::Answered(reply));
+        }
+        Ok(outcome)
     }
 }
 

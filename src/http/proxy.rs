@@ -34,37 +34,54 @@ impl ProxyChoice {
 }
 
 /// A setting of the user's that names a proxy.
-pub struct Explicit<'a> {
+#[derive(Clone, Debug)]
+pub struct Explicit {
     /// The URL, or nothing for no proxy at all.
-    pub url: &'a str,
+    pub url: Secret,
     /// The option or variable.
-    pub name: &'a str,
+    pub name: &'static str,
     /// Where it comes from.
     pub origin: String,
     /// The exit code when it is no proxy's URL.
     pub exit: Exit,
 }
 
-/// Chooses the proxy for this endpoint.
-pub fn choose(
-    endpoint: &Endpoint,
+/// What decides which proxy is used for a server.
+#[derive(Clone, Debug, Default)]
+pub struct ProxyRules {
     explicit: Option<Explicit>,
-    environment: &dyn Fn(&str) -> Option<String>,
-) -> Result<Option<ProxyChoice>, Failure> {
-    let value = |name: &str| environment(name).filter(|value| !value.is_empty());
-    let exceptions = value("no_proxy").or_else(|| value("NO_PROXY")).unwrap_or_default();
-    if no_proxy::covers(&exceptions, &endpoint.host(), endpoint.port()) {
-        return Ok(None);
+    variable: Option<(&'static str, Secret)>,
+    exceptions: String,
+}
+
+impl ProxyRules {
+    /// By the user's setting and the variables that curl knows.
+    pub fn new(explicit: Option<Explicit>, environment: &dyn Fn(&str) -> Option<String>) -> Self {
+        let value = |name: &str| environment(name).filter(|value| !value.is_empty());
+        Self {
+            explicit,
+            variable: VARIABLES.into_iter().find_map(|name| value(name).map(|url| (name, Secret::new(url)))),
+            exceptions: value("no_proxy").or_else(|| value("NO_PROXY")).unwrap_or_default(),
+        }
     }
-    let tunnelled = |choice: ProxyChoice| Some(choice).filter(|_| !endpoint.is_http());
-    match explicit {
-        Some(explicit) if explicit.url.is_empty() => Ok(None),
-        Some(explicit) => parse(explicit.url, explicit.name, explicit.origin, explicit.exit).map(tunnelled),
-        None if endpoint.is_http() => Ok(None),
-        None => match VARIABLES.into_iter().find_map(|name| value(name).map(|url| (name, url))) {
-            Some((name, url)) => parse(&url, name, format!("from `{name}`"), Exit::Config).map(Some),
-            None => Ok(None),
-        },
+
+    /// Chooses the proxy for this server.
+    pub fn choose(&self, endpoint: &Endpoint) -> Result<Option<ProxyChoice>, Failure> {
+        if no_proxy::covers(&self.exceptions, &endpoint.host(), endpoint.port()) {
+            return Ok(None);
+        }
+        let tunnelled = |choice: ProxyChoice| Some(choice).filter(|_| !endpoint.is_http());
+        match (&self.explicit, &self.variable) {
+            (Some(explicit), _) if explicit.url.expose().is_empty() => Ok(None),
+            (Some(explicit), _) => {
+                parse(explicit.url.expose(), explicit.name, explicit.origin.clone(), explicit.exit)
+                    .map(tunnelled)
+            }
+            (None, Some((name, url))) if !endpoint.is_http() => {
+                parse(url.expose(), name, format!("from `{name}`"), Exit::Config).map(Some)
+            }
+            _ => Ok(None),
+        }
     }
 }
 
@@ -100,7 +117,7 @@ mod tests {
     ) -> Result<Option<String>, Failure> {
         let endpoint = Endpoint::parse(url, Plaintext::LoopbackOnly).unwrap();
         let explicit = explicit.map(|url| Explicit {
-            url,
+            url: Secret::new(url.to_owned()),
             name: "--proxy",
             origin: "from the command line".into(),
             exit: Exit::Usage,
@@ -108,7 +125,7 @@ mod tests {
         let value = |name: &str| {
             environment.iter().find(|(own, _)| *own == name).map(|(_, value)| (*value).to_owned())
         };
-        choose(&endpoint, explicit, &value).map(|choice| choice.map(|choice| choice.shown))
+        ProxyRules::new(explicit, &value).choose(&endpoint).map(|choice| choice.map(|choice| choice.shown))
     }
 
     const URL: &str = "https://auth.example.com/token";

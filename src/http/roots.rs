@@ -1,6 +1,7 @@
 //! Whom to trust: the system's store, with `SSL_CERT_FILE` and `SSL_CERT_DIR` honoured, and `--cacert`
 //! added to it. There is no way to trust everybody.
 
+use std::cell::OnceCell;
 use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
@@ -16,18 +17,29 @@ use crate::text::{escape, io_reason};
 /// The largest bundle that is read, in bytes.
 const BUNDLE_LIMIT: u64 = 16 * 1024 * 1024;
 
-/// Certificates that may end a chain.
-#[derive(Clone, Debug, Default)]
-pub struct Roots(Arc<Vec<Certificate<'static>>>);
+/// Certificates that may end a chain: the system's, which are read when they are first needed, and others.
+#[derive(Debug, Default)]
+pub struct Roots {
+    extra: Vec<CertificateDer<'static>>,
+    all: OnceCell<Arc<Vec<Certificate<'static>>>>,
+}
 
 impl Roots {
-    /// For a connection without TLS, or none at all.
-    pub fn none() -> Self {
-        Self::default()
+    /// The system's certificates and `extra` ones.
+    pub fn system_and(extra: Vec<CertificateDer<'static>>) -> Self {
+        Self { extra, all: OnceCell::new() }
     }
 
-    /// The system's certificates and `extra` ones.
-    pub fn system_and(extra: &[CertificateDer<'static>]) -> Result<Self, Failure> {
+    /// All certificates, for ureq.
+    pub fn certificates(&self) -> Result<Arc<Vec<Certificate<'static>>>, Failure> {
+        if let Some(all) = self.all.get() {
+            return Ok(Arc::clone(all));
+        }
+        let all = self.load()?;
+        Ok(Arc::clone(self.all.get_or_init(|| all)))
+    }
+
+    fn load(&self) -> Result<Arc<Vec<Certificate<'static>>>, Failure> {
         let system = rustls_native_certs::load_native_certs();
         if system.certs.is_empty() {
             let set: Vec<_> = ["SSL_CERT_FILE", "SSL_CERT_DIR"]
@@ -42,17 +54,12 @@ impl Roots {
             };
             // With `--cacert` the user has named the authority; that the system knows none is no obstacle,
             // unless a variable asks for ones that cannot be had.
-            if extra.is_empty() || !set.is_empty() {
+            if self.extra.is_empty() || !set.is_empty() {
                 return Err(failure);
             }
         }
-        let all = system.certs.iter().chain(extra);
-        Ok(Self(Arc::new(all.map(|der| Certificate::from_der(der).to_owned()).collect())))
-    }
-
-    /// The certificates, for ureq.
-    pub fn certificates(&self) -> Arc<Vec<Certificate<'static>>> {
-        Arc::clone(&self.0)
+        let all = system.certs.iter().chain(&self.extra);
+        Ok(Arc::new(all.map(|der| Certificate::from_der(der).to_owned()).collect()))
     }
 }
 

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use super::trap;
-use crate::client_auth::BasicEncoding;
+use crate::client_auth::{BasicEncoding, Method};
 use crate::error::Exit;
 use crate::http::seconds;
 
 /// What was asked, as far as a hint may speak of it. Names come with where they were set.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Asked {
     /// As in ``check `OAUTH_CLIENT_ID` and `OAUTH_CLIENT_SECRET`, both from ./.env``.
     pub check_client: String,
@@ -22,6 +22,25 @@ pub struct Asked {
     pub sent: Vec<String>,
     /// The spelling of the `Basic` header, where another spelling would have given other bytes.
     pub basic_encoding: Option<BasicEncoding>,
+    /// Whether the token was asked for with a proof of a key (RFC 9449).
+    pub has_dpop: bool,
+    /// How the client proved itself.
+    pub method: Method,
+}
+
+impl Default for Asked {
+    fn default() -> Self {
+        Self {
+            check_client: String::new(),
+            url_setting: String::new(),
+            scope_setting: String::new(),
+            host: String::new(),
+            sent: Vec::new(),
+            basic_encoding: None,
+            has_dpop: false,
+            method: Method::ClientSecretBasic,
+        }
+    }
 }
 
 impl Asked {

@@ -36,6 +36,11 @@ pub struct Token {
 }
 
 impl Token {
+    /// The scheme of the `Authorization` header.
+    pub fn scheme(&self) -> &'static str {
+        if self.token_type.as_deref().is_some_and(is_dpop) { "DPoP" } else { "Bearer" }
+    }
+
     /// When the token expires, in seconds of the Unix epoch: as the server says, else by the `exp` of a
     /// token that is a JWT (RFC 7519 section 4.1.4).
     pub fn expires_at(&self) -> Option<i64> {
@@ -80,13 +85,24 @@ pub fn read(reply: &Reply, asked: &Asked, redactor: &Redactor, now: SystemTime) 
     if redactor.finds(access_token.expose()) {
         return Err(reader.no_token("`access_token` holds a secret that was sent to the server"));
     }
-    Ok(Token {
-        access_token,
-        token_type: fields.text("token_type"),
-        expires_in: fields.integer("expires_in"),
-        received_at,
-        fields,
-    })
+    let token_type = fields.text("token_type");
+    if asked.has_dpop && !token_type.as_deref().is_some_and(is_dpop) {
+        return Err(reader.not_bound());
+    }
+    Ok(Token { access_token, token_type, expires_in: fields.integer("expires_in"), received_at, fields })
+}
+
+/// Whether a token type is that of RFC 9449.
+fn is_dpop(token_type: &str) -> bool {
+    token_type.eq_ignore_ascii_case("DPoP")
+}
+
+/// The nonce without which the server takes no proof (RFC 9449 section 8).
+pub fn demanded_nonce(reply: &Reply) -> Option<&str> {
+    let fields = Fields::parse(&String::from_utf8_lossy(&reply.body))?;
+    let is_demand =
+        matches!(reply.status, 400 | 401) && fields.text("error").as_deref() == Some("use_dpop_nonce");
+    reply.header("dpop-nonce").filter(|nonce| is_demand && !nonce.is_empty())
 }
 
 /// Refuses a token that cannot stand in an `Authorization` header (RFC 6750 section 2.1).
@@ -125,7 +141,7 @@ mod tests {
     }
 
     fn read_body(status: u16, body: impl AsRef<[u8]>) -> Result<Token, Failure> {
-        let mut redactor = Redactor::default();
+        let redactor = Redactor::default();
         redactor.learn(&Secret::new("canary-secret".into()));
         read(&reply(status, body), &Asked::default(), &redactor, UNIX_EPOCH + Duration::from_secs(1000))
     }

@@ -84,6 +84,16 @@ impl Reader<'_> {
         Failure::new(Exit::NotAToken, message).hint(self.asked.check_url())
     }
 
+    /// A token that anybody could use, where one was asked for that is bound to a key (RFC 9449 section 5).
+    pub fn not_bound(&self) -> Failure {
+        let message = format!(
+            "the answer is no token: it is not bound to the key of `--dpop-key` ({})",
+            self.reply.status
+        );
+        Failure::new(Exit::NotAToken, message)
+            .hint("the server does not know DPoP, or has it turned off for this client: turn it on, or leave out `--dpop-key`")
+    }
+
     /// What a body that is no JSON says to people.
     fn body_in_words(&self) -> Option<String> {
         let text = self.text.trim_start_matches('\u{feff}').trim();

@@ -11,7 +11,7 @@ struct Trap {
     code: &'static str,
     /// Part of the description.
     description: &'static str,
-    /// A form parameter that was not sent.
+    /// A form parameter, or the header field `DPoP`, that was not sent.
     missing: &'static str,
     /// What to do.
     hint: &'static str,
@@ -73,12 +73,14 @@ const TRAPS: &[Trap] = &[
     },
     Trap {
         code: "invalid_dpop_proof",
-        hint: "the server demands DPoP (RFC 9449), which this version does not send; in Okta, turn off `Require DPoP` for the application",
+        missing: "DPoP",
+        hint: "the server demands DPoP (RFC 9449): pass `--dpop-key generate:FILE`; in Okta, or turn off `Require DPoP` for the application",
         ..ANY
     },
     Trap {
         code: "use_dpop_nonce",
-        hint: "the server demands DPoP (RFC 9449), which this version does not send",
+        missing: "DPoP",
+        hint: "the server demands DPoP (RFC 9449): pass `--dpop-key generate:FILE`",
         ..ANY
     },
     Trap {

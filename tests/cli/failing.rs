@@ -27,7 +27,7 @@ fn what_cannot_be_meant_is_exit_2_and_names_the_input() {
         (
             "--auth-method bearer",
             "`--auth-method` is no method that is known",
-            "write one of client_secret_basic, client_secret_post, none",
+            "write one of private_key_jwt, tls_client_auth, self_signed_tls_client_auth, client_secret_jwt, client_secret_basic, client_secret_post, none",
         ),
         ("--shell sh", "`--shell` is for `--export`", "add `--export`, or leave out `--shell`"),
         (
@@ -220,7 +220,7 @@ fn two_secrets_from_one_origin_are_exit_3() {
     with_url("").env("OAUTH_CLIENT_SECRET_FILE", "f").fails(
         3,
         "`OAUTH_CLIENT_SECRET` and `OAUTH_CLIENT_SECRET_FILE`, both from the environment are set",
-        "unset one of them: only one can be the client's secret",
+        "unset one of them: only one can count",
     );
 }
 

@@ -194,6 +194,6 @@ fn the_completions_are_accepted_by_their_shells() {
             "source {}; COMP_WORDS=(oauth-token --auth-method ''); COMP_CWORD=2; $(complete -p oauth-token | sed 's/.*-F //; s/ .*//') oauth-token '' --auth-method; echo ${{COMPREPLY[@]}}",
             file("oauth-token.bash")
         );
-        Tool::of("bash").args(["-c", &script]).succeeds("client_secret_basic client_secret_post none\n");
+        Tool::of("bash").args(["-c", &script]).succeeds("private_key_jwt tls_client_auth self_signed_tls_client_auth client_secret_jwt client_secret_basic client_secret_post none\n");
     }
 }

@@ -1,0 +1,236 @@
+//! Keys and how assertions are made with them: the key from wherever it is kept, the algorithm, what the header
+//! says.
+
+use super::file::{self, either, resolve};
+use super::setting::Setting;
+use super::sources::{Found, Sources};
+use super::value;
+use crate::assertion::{Moment, Signer};
+use crate::client_auth::certificate::Thumbprint;
+use crate::dpop::{self, DpopKey};
+use crate::error::Failure;
+use crate::jose::key::KeyFault;
+use crate::jose::{Algorithm, Family, Members, SigningKey};
+use crate::secret::Secret;
+use crate::text::escape;
+
+/// A key, and where it was set.
+#[derive(Clone, Debug)]
+pub struct KeyMaterial {
+    /// Where.
+    pub found: Found,
+    /// The key.
+    pub key: SigningKey,
+}
+
+/// How assertions are made.
+#[derive(Debug)]
+pub struct Settings {
+    algorithm: Option<(Found, Algorithm)>,
+    header: Members,
+    audience: Option<String>,
+    lifetime: i64,
+}
+
+/// The longest lifetime that may be set, in seconds.
+const LONGEST: f64 = 3600.0;
+
+/// The key of `--signing-key` or `OAUTH_SIGNING_KEY`.
+pub fn key(sources: &Sources, warnings: &mut Vec<String>) -> Result<Option<KeyMaterial>, Failure> {
+    let Some(found) = either(sources, Setting::SigningKey, Setting::SigningKeyFile)? else { return Ok(None) };
+    let id = sources.find(Setting::KeyId)?;
+    let id = id.as_ref().map(Found::value);
+    let key = if found.setting == Setting::SigningKey {
+        parse(sources, found.value().as_bytes(), id).map_err(|fault| unusable(&found, &fault, None))?
+    } else {
+        let content = file::read(&found, found.value())?;
+        warnings.extend(content.warning);
+        parse(sources, &content.bytes, id).map_err(|fault| unusable(&found, &fault, Some(found.value())))?
+    };
+    Ok(Some(KeyMaterial { found, key }))
+}
+
+/// What is wrong with a key: with the key itself, or with its passphrase.
+enum Unusable {
+    Key(KeyFault),
+    Passphrase(Failure),
+}
+
+fn parse(sources: &Sources, bytes: &[u8], id: Option<&str>) -> Result<SigningKey, Unusable> {
+    let passphrase = passphrase(sources).map_err(Unusable::Passphrase)?;
+    SigningKey::parse(bytes, passphrase.as_ref(), id).map_err(Unusable::Key)
+}
+
+fn passphrase(sources: &Sources) -> Result<Option<Secret>, Failure> {
+    let found = either(sources, Setting::KeyPassphrase, Setting::KeyPassphraseFile)?;
+    found.map(|found| resolve(&found, Setting::KeyPassphrase)).transpose()
+}
+
+fn unusable(found: &Found, fault: &Unusable, file: Option<&str>) -> Failure {
+    match fault {
+        Unusable::Passphrase(failure) => {
+            Failure::new(failure.exit, failure.message.clone()).maybe_hint(failure.hint.clone())
+        }
+        Unusable::Key(fault) => {
+            let place = file.map_or_else(String::new, |file| format!(": {}", escape(file)));
+            Failure::config(format!("{} cannot be used: {}{place}", found.subject(), fault.reason))
+                .hint(fault.hint.clone())
+        }
+    }
+}
+
+/// How assertions are made.
+pub fn settings(sources: &Sources) -> Result<Settings, Failure> {
+    let mut header = Members::new();
+    if let Some(found) = sources.find(Setting::KeyId)? {
+        header.insert("kid".to_owned(), found.value().into());
+    }
+    match sources.find(Setting::AssertionType)? {
+        None => header.insert("typ".to_owned(), "JWT".into()),
+        Some(found) if found.value() == "none" => None,
+        Some(found) => header.insert("typ".to_owned(), found.value().into()),
+    };
+    if let Some((name, value)) = thumbprint(sources)? {
+        header.insert(name.to_owned(), value.into());
+    }
+    let lifetime = value::seconds(sources, Setting::AssertionLifetime, 1.0..=LONGEST)?;
+    Ok(Settings {
+        algorithm: algorithm(sources)?,
+        header,
+        audience: sources.find(Setting::AssertionAudience)?.map(|found| found.value().to_owned()),
+        lifetime: i64::try_from(lifetime.as_secs()).unwrap_or(60),
+    })
+}
+
+fn algorithm(sources: &Sources) -> Result<Option<(Found, Algorithm)>, Failure> {
+    let Some(found) = sources.find(Setting::Algorithm)? else { return Ok(None) };
+    match Algorithm::parse(found.value()) {
+        Some(algorithm) => Ok(Some((found, algorithm))),
+        None => Err(Failure::usage(format!("{} is no algorithm that is known", found.subject()))
+            .hint(format!("write one of {}", Algorithm::names().join(", ")))),
+    }
+}
+
+fn thumbprint(sources: &Sources) -> Result<Option<(&'static str, String)>, Failure> {
+    let hash = match sources.find(Setting::Thumbprint)? {
+        None => Thumbprint::default(),
+        Some(found) => Thumbprint::parse(found.value()).ok_or_else(|| {
+            Failure::usage(format!("{} is neither `sha256` nor `sha1`", found.subject())).hint("leave it out")
+        })?,
+    };
+    let Some(found) = sources.find(Setting::SigningCert)? else { return Ok(None) };
+    let content = file::read(&found, found.value())?;
+    let named = hash.of(&content.bytes, Moment::now()?.now);
+    named.map(Some).map_err(|fault| super::certificate::failure(fault, &found, &found))
+}
+
+impl Settings {
+    /// A signer with this key. `supported` are the algorithms that the server lists, if it does.
+    pub fn signer(
+        &self,
+        material: &KeyMaterial,
+        issuer: &str,
+        subject: Option<&str>,
+        supported: &[String],
+    ) -> Result<Signer, Failure> {
+        let mut header = self.header.clone();
+        if let (false, Some(id)) = (header.contains_key("kid"), &material.key.id) {
+            header.insert("kid".to_owned(), id.as_str().into());
+        }
+        Ok(Signer {
+            key: material.key.clone(),
+            algorithm: self.algorithm(material, supported)?,
+            header,
+            issuer: issuer.to_owned(),
+            subject: subject.map(str::to_owned),
+            audience: self.audience.clone(),
+            lifetime: self.lifetime,
+            claims: Members::new(),
+        })
+    }
+
+    /// The user's algorithm if it fits the key; else the key's own, else the first that the server lists.
+    fn algorithm(&self, material: &KeyMaterial, supported: &[String]) -> Result<Algorithm, Failure> {
+        let family = material.key.family;
+        let fitting = Algorithm::of(family);
+        if let Some((found, algorithm)) = &self.algorithm {
+            if algorithm.fits(family) {
+                return Ok(*algorithm);
+            }
+            let names: Vec<&str> = fitting.iter().map(|algorithm| algorithm.name()).collect();
+            return Err(Failure::usage(format!(
+                "{} is `{}`, which the key of {} cannot sign",
+                found.subject(),
+                algorithm.name(),
+                material.found.subject()
+            ))
+            .hint(format!("leave it out, or write one of {}", names.join(", "))));
+        }
+        let own = material.key.algorithm.as_deref().and_then(Algorithm::parse).filter(|own| own.fits(family));
+        let offered = || fitting.iter().find(|own| supported.iter().any(|name| name == own.name())).copied();
+        own.or_else(offered)
+            .or_else(|| fitting.first().copied())
+            .ok_or_else(|| Failure::from(anyhow::anyhow!("a key without an algorithm")))
+    }
+}
+
+/// The key of `--dpop-key`: a file, or `generate:FILE`, which is made where it is missing. `make` says whether it
+/// may be made.
+pub fn dpop_key(
+    sources: &Sources,
+    make: bool,
+    warnings: &mut Vec<String>,
+) -> Result<Option<DpopKey>, Failure> {
+    let Some(found) = sources.find(Setting::DpopKey)? else { return Ok(None) };
+    let (file, generates) = match found.value().strip_prefix("generate:") {
+        Some(file) => (file.to_owned(), true),
+        None => (found.value().to_owned(), false),
+    };
+    if generates {
+        super::trust::written_file(&found)?;
+        if !std::path::Path::new(&file).exists() {
+            let pem = dpop::generate()?;
+            if make {
+                write_new(&found, &file, &pem)?;
+            }
+            let key = SigningKey::parse(pem.expose().as_bytes(), None, None);
+            return key
+                .map_err(|fault| unusable(&found, &Unusable::Key(fault), Some(&file)))
+                .and_then(|key| with_algorithm(&found, key))
+                .map(Some);
+        }
+    }
+    let content = file::read(&found, &file)?;
+    warnings.extend(content.warning);
+    let key = parse(sources, &content.bytes, None).map_err(|fault| unusable(&found, &fault, Some(&file)))?;
+    with_algorithm(&found, key).map(Some)
+}
+
+fn with_algorithm(found: &Found, key: SigningKey) -> Result<DpopKey, Failure> {
+    let own = key.algorithm.as_deref().and_then(Algorithm::parse).filter(|own| own.fits(key.family));
+    match own.or_else(|| Algorithm::of(key.family).first().copied()).filter(|_| key.family != Family::Secret)
+    {
+        Some(algorithm) => Ok(DpopKey { key, algorithm }),
+        None => {
+            Err(Failure::config(format!("{} holds no private key", found.subject()))
+                .hint("give a private key"))
+        }
+    }
+}
+
+fn write_new(found: &Found, file: &str, pem: &Secret) -> Result<(), Failure> {
+    use std::io::Write;
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let written = options.open(file).and_then(|mut made| {
+        made.write_all(pem.expose().as_bytes())?;
+        made.sync_all()
+    });
+    written.map_err(|error| {
+        let reason = crate::text::io_reason(&error);
+        Failure::config(format!("the file of {} cannot be made: {reason}: {}", found.subject(), escape(file)))
+            .hint("name a file in a directory that can be written")
+    })
+}
