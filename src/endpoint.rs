@@ -127,6 +127,11 @@ impl Endpoint {
         self.0[..url::Position::AfterPath].to_owned()
     }
 
+    /// What a reference in an answer of this server's means, as an absolute URL (RFC 3986 section 5).
+    pub fn resolve(&self, reference: &str) -> Option<String> {
+        self.0.join(reference).ok().map(String::from)
+    }
+
     /// The URL up to the path: scheme, host and port.
     pub fn origin(&self) -> String {
         self.0[..url::Position::BeforePath].to_owned()

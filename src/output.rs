@@ -106,6 +106,7 @@ pub fn write_github_env(token: &Token, name: &str, file: &Path) -> Result<(), Fa
         .and_then(|mut file| file.write_all(entry.expose().as_bytes()));
     appended.map_err(|error| {
         Failure::new(Exit::Output, format!("cannot write to the file of `GITHUB_ENV`: {}", io_reason(&error)))
+            .hint("the runner makes this file for each step; leave the variable alone")
     })
 }
 

@@ -28,7 +28,7 @@ impl fmt::Debug for Certificate {
 }
 
 /// Why a pair of files is no certificate that can be shown.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CertificateFault {
     /// The first file holds no certificate in PEM, or a damaged one.
     NoCertificate,

@@ -35,6 +35,8 @@ pub struct Chosen {
     pub id: Option<Found>,
     /// Where its proof was set or named.
     pub proof: Option<Found>,
+    /// Where the method was set, if it was.
+    pub method: Option<Found>,
     /// What the user should hear of the choice.
     pub warning: Option<String>,
 }
@@ -223,7 +225,13 @@ impl Credentials {
             }
             Method::None => (ClientAuth::None { id: id() }, None),
         };
-        Ok(Chosen { auth, id: self.id.clone(), proof, warning: self.not_offered(method, offered) })
+        Ok(Chosen {
+            auth,
+            id: self.id.clone(),
+            proof,
+            method: self.method.as_ref().map(|(found, _)| found.clone()),
+            warning: self.not_offered(method, offered),
+        })
     }
 
     fn by_key_or_assertion(

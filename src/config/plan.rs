@@ -103,6 +103,10 @@ impl Config {
             (Some(one), None) | (None, Some(one)) => format!("check {}", one.described()),
             (None, None) => "check what the grant says of who asks".to_owned(),
         };
+        let check_client = match &chosen.method {
+            Some(method) => format!("{check_client}, and {}", method.described()),
+            None => check_client,
+        };
         let basic_encoding = match &plan.client {
             ClientAuth::Basic { id, secret, encoding } if secret::encoding_matters(id, secret) => {
                 Some(*encoding)
@@ -123,11 +127,11 @@ impl Config {
             check_client,
             url_setting: url_setting.clone(),
             scope_setting: self.scope.as_ref().map(Found::described).unwrap_or_default(),
-            host: plan.endpoint.host(),
+            grant: plan.grant.kind().name().to_owned(),
+            endpoint: Some(plan.endpoint.clone()),
             sent,
             basic_encoding,
             has_dpop: plan.dpop.is_some(),
-            method: plan.client.method(),
         }
     }
 }

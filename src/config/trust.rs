@@ -21,7 +21,7 @@ pub fn check(sources: &Sources) -> Result<(), Failure> {
             // Google's key file names the endpoint, too.
             Role::CredentialFile if is_ambient && names_endpoint(sources, row.setting)? => aims.push(found),
             Role::Credential | Role::CredentialFile | Role::WrittenFile if !is_ambient => {
-                credentials.push(found)
+                credentials.push(found);
             }
             Role::MaybeCredential if !is_ambient && holds_secret(&found) => credentials.push(found),
             // The machine gives the token, whoever says that it shall be asked.

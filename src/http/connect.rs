@@ -10,8 +10,8 @@ use ureq::config::Config;
 use ureq::http::Uri;
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{
-    ConnectProxyConnector, ConnectionDetails, Connector, NextTimeout, RustlsConnector, SocksConnector,
-    TcpConnector, Transport,
+    Buffers, ConnectProxyConnector, ConnectionDetails, Connector, NextTimeout, RustlsConnector,
+    SocksConnector, TcpConnector, Transport,
 };
 
 use super::exchange::Progress;
@@ -115,12 +115,59 @@ impl<In: Transport> Connector<In> for Milestone {
     }
 }
 
+/// Reads on where a write fails: a server that refuses a request, or a client's certificate, says so and closes,
+/// and what it said is worth more than the broken pipe.
+#[derive(Debug)]
+struct ReadOn;
+
+#[derive(Debug)]
+struct ReadOnTransport<T>(T);
+
+impl<In: Transport> Connector<In> for ReadOn {
+    type Out = ReadOnTransport<In>;
+
+    fn connect(&self, _: &ConnectionDetails, chained: Option<In>) -> Result<Option<Self::Out>, Error> {
+        Ok(chained.map(ReadOnTransport))
+    }
+}
+
+impl<T: Transport> Transport for ReadOnTransport<T> {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        self.0.buffers()
+    }
+
+    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
+        use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
+        match self.0.transmit_output(amount, timeout) {
+            Err(Error::Io(error))
+                if matches!(error.kind(), BrokenPipe | ConnectionAborted | ConnectionReset) =>
+            {
+                Ok(())
+            }
+            sent => sent,
+        }
+    }
+
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
+        self.0.await_input(timeout)
+    }
+
+    fn is_open(&mut self) -> bool {
+        self.0.is_open()
+    }
+
+    fn is_tls(&self) -> bool {
+        self.0.is_tls()
+    }
+}
+
 /// ureq's chain of connectors, with milestones.
 pub fn chain(progress: &Sender<Progress>, proxied: bool) -> impl Connector<()> {
     let milestone = |phase| Milestone { phase, progress: progress.clone(), proxied };
     ().chain(SocksConnector::default())
         .chain(ConnectProxyConnector::default())
         .chain(TcpConnector::default())
+        .chain(ReadOn)
         .chain(milestone(Phase::Connected))
         .chain(RustlsConnector::default())
         .chain(milestone(Phase::Secured))

@@ -7,13 +7,13 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use ureq::Agent;
-use ureq::http::{HeaderName, HeaderValue, Request};
+use ureq::http::{HeaderName, HeaderValue, Request, Response};
 use ureq::tls::{ClientCert, PrivateKey, RootCerts, TlsConfig};
+use ureq::{Agent, Body};
 use zeroize::Zeroizing;
 
 use super::connect::{self, Phase, SystemResolver};
-use super::fault::{Context, Fault};
+use super::fault::{Cause, Context, Fault};
 use super::{BODY_LIMIT, Event, ProxyChoice, Reply, Transport};
 use crate::client_auth::Certificate;
 use crate::error::Failure;
@@ -25,7 +25,7 @@ pub enum Progress {
     /// A milestone.
     Reached(Phase),
     /// The end.
-    Done(Box<Result<Reply, Fault>>),
+    Done(Box<Result<Reply, Cause>>),
 }
 
 impl std::fmt::Debug for Reply {
@@ -46,16 +46,16 @@ pub fn exchange(
     let is_plain = request.endpoint.is_http();
     let roots = if is_plain { Arc::default() } else { transport.roots.certificates()? };
     let began = Instant::now();
-    let context = Context::new(request, proxy.as_ref());
+    let certificate = transport.certificate.clone().filter(|_| request.form.is_some() && !is_plain);
+    let context = Context::new(request, proxy.as_ref(), transport.roots.has_own(), certificate.is_some());
     let left = deadline.saturating_duration_since(began);
     let (progress, reports) = mpsc::channel();
     let job = Job {
         request: request.clone(),
         proxy,
         roots,
-        certificate: transport.certificate.clone().filter(|_| request.form.is_some() && !is_plain),
+        certificate,
         connect_timeout: transport.connect_timeout,
-        context: context.clone(),
         left,
         progress,
     };
@@ -73,18 +73,19 @@ fn wait(
     left: Duration,
     watch: &dyn Fn(Event),
 ) -> Result<Reply, Fault> {
-    let mut secured = false;
+    let mut reached = None;
     loop {
-        let limit = if secured { left } else { connect_timeout };
+        let is_secured = matches!(reached, Some(Phase::Secured | Phase::Answered | Phase::Complete));
+        let limit = if is_secured { left } else { connect_timeout };
         match reports.recv_timeout(limit.saturating_sub(began.elapsed())) {
             Ok(Progress::Reached(phase)) => {
-                secured |= phase == Phase::Secured;
+                reached = Some(phase);
                 if phase != Phase::Secured || !context.is_plain() {
                     watch(Event::Reached(phase, began.elapsed()));
                 }
             }
-            Ok(Progress::Done(outcome)) => return outcome.map_err(|fault| Fault { sent: secured, ..fault }),
-            Err(RecvTimeoutError::Timeout) => return Err(context.timed_out(secured, limit)),
+            Ok(Progress::Done(outcome)) => return outcome.map_err(|cause| context.ended(cause, reached)),
+            Err(RecvTimeoutError::Timeout) => return Err(context.timed_out(reached, limit)),
             Err(RecvTimeoutError::Disconnected) => return Err(context.thread_died()),
         }
     }
@@ -97,7 +98,6 @@ struct Job {
     roots: Arc<Vec<ureq::tls::Certificate<'static>>>,
     certificate: Option<Certificate>,
     connect_timeout: Duration,
-    context: Context,
     left: Duration,
     progress: Sender<Progress>,
 }
@@ -108,14 +108,8 @@ impl Job {
         self.progress.send(Progress::Done(Box::new(outcome))).ok();
     }
 
-    fn attempt(&self) -> Result<Reply, Fault> {
-        let agent = self.agent();
-        let body = self.request.body();
-        let response = match self.request.form {
-            Some(_) => agent.run(self.http_request(body.expose())?),
-            None => agent.run(self.http_request(())?),
-        };
-        let response = response.map_err(|error| self.context.exchange_failed(error))?;
+    fn attempt(&self) -> Result<Reply, Cause> {
+        let response = self.answer().map_err(Cause::Exchange)?;
         self.progress.send(Progress::Reached(Phase::Answered)).ok();
 
         let status = response.status().as_u16();
@@ -123,33 +117,29 @@ impl Job {
         let headers = headers
             .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
         let headers = headers.collect();
-        let body = self.read(response.into_body().into_reader())?;
+        let body = read(response.into_body().into_reader())?;
         self.progress.send(Progress::Reached(Phase::Complete)).ok();
         Ok(Reply { status, headers, body, attempts: 1 })
     }
 
-    /// Reads bytes, whatever the answer says that they are: a byte order mark or a wrong charset must not
-    /// stand between a token and its user.
-    fn read(&self, reader: impl Read) -> Result<Zeroizing<Vec<u8>>, Fault> {
-        let mut body = Zeroizing::new(Vec::new());
-        let limit = u64::try_from(BODY_LIMIT).unwrap_or(u64::MAX);
-        reader
-            .take(limit + 1)
-            .read_to_end(&mut body)
-            .map_err(|error| self.context.body_failed(error.into()))?;
-        if body.len() > BODY_LIMIT { Err(self.context.body_too_large()) } else { Ok(body) }
+    fn answer(&self) -> Result<Response<Body>, ureq::Error> {
+        let agent = self.agent();
+        let body = self.request.body();
+        match self.request.form {
+            Some(_) => agent.run(self.http_request(body.expose())?),
+            None => agent.run(self.http_request(())?),
+        }
     }
 
-    fn http_request<Body>(&self, body: Body) -> Result<Request<Body>, Fault> {
+    fn http_request<B>(&self, body: B) -> Result<Request<B>, ureq::Error> {
         let mut http = Request::builder().method(self.request.method()).uri(self.request.endpoint.as_str());
         for (name, value) in &self.request.headers {
-            let name = HeaderName::try_from(name)
-                .map_err(|error| self.context.exchange_failed(ureq::Error::Http(error.into())))?;
-            let value = HeaderValue::try_from(value.expose())
-                .map_err(|error| self.context.exchange_failed(ureq::Error::Http(error.into())))?;
+            let name = HeaderName::try_from(name).map_err(|error| ureq::Error::Http(error.into()))?;
+            let value =
+                HeaderValue::try_from(value.expose()).map_err(|error| ureq::Error::Http(error.into()))?;
             http = http.header(name, value);
         }
-        http.body(body).map_err(|error| self.context.exchange_failed(error.into()))
+        http.body(body).map_err(ureq::Error::Http)
     }
 
     fn agent(&self) -> Agent {
@@ -172,6 +162,15 @@ impl Job {
             .build();
         Agent::with_parts(config, chain, SystemResolver(self.progress.clone()))
     }
+}
+
+/// Reads bytes, whatever the answer says that they are: a byte order mark or a wrong charset must not stand
+/// between a token and its user.
+fn read(reader: impl Read) -> Result<Zeroizing<Vec<u8>>, Cause> {
+    let mut body = Zeroizing::new(Vec::new());
+    let limit = u64::try_from(BODY_LIMIT).unwrap_or(u64::MAX);
+    reader.take(limit + 1).read_to_end(&mut body).map_err(|error| Cause::Body(error.into()))?;
+    if body.len() > BODY_LIMIT { Err(Cause::TooLarge) } else { Ok(body) }
 }
 
 /// The certificate as ureq has it, which panics on a pair that does not fit: that has been checked.

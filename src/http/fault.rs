@@ -1,13 +1,12 @@
-//! What may go wrong between the request and the answer, in words and exit codes: ureq's and rustls's
-//! errors become [`Failure`]s here, and a hint says what usually helps.
+//! What may go wrong between the request and the answer, in words and exit codes: ureq's errors become
+//! [`Failure`]s here, by how far the attempt had come and whose fault it is, the server's or the proxy's.
 
 use std::io;
 use std::time::Duration;
 
-use rustls::{AlertDescription, CertificateError};
-
-use super::connect::LookupFailed;
-use super::{BODY_LIMIT, ProxyChoice};
+use super::connect::{LookupFailed, Phase};
+use super::proxy_fault::{self, Proxy};
+use super::{BODY_LIMIT, ProxyChoice, tls_fault};
 use crate::error::{Exit, Failure};
 use crate::request::TokenRequest;
 use crate::text::{escape, io_reason};
@@ -23,21 +22,46 @@ pub struct Fault {
     pub sent: bool,
 }
 
+/// What ended an attempt, as ureq says it.
+#[derive(Debug)]
+pub enum Cause {
+    /// No answer came.
+    Exchange(ureq::Error),
+    /// The header of an answer came, and then not its whole body.
+    Body(ureq::Error),
+    /// The body goes on past the limit.
+    TooLarge,
+}
+
 /// What messages name: the parties to the exchange.
 #[derive(Clone, Debug)]
 pub struct Context {
-    host: String,
+    pub(super) host: String,
     port: u16,
-    proxy: Option<String>,
+    proxy: Option<Proxy>,
     plain: bool,
+    pub(super) has_own_authorities: bool,
+    pub(super) shows_certificate: bool,
 }
 
 impl Context {
     /// The parties of this request.
-    pub fn new(request: &TokenRequest, proxy: Option<&ProxyChoice>) -> Self {
+    pub fn new(
+        request: &TokenRequest,
+        proxy: Option<&ProxyChoice>,
+        has_own_authorities: bool,
+        shows_certificate: bool,
+    ) -> Self {
         let endpoint = &request.endpoint;
-        let proxy = proxy.map(|choice| format!("`{}`, {}", choice.shown, choice.origin));
-        Self { host: endpoint.host(), port: endpoint.port(), proxy, plain: endpoint.is_http() }
+        let proxy = proxy.map(Proxy::new);
+        Self {
+            host: endpoint.host(),
+            port: endpoint.port(),
+            proxy,
+            plain: endpoint.is_http(),
+            has_own_authorities,
+            shows_certificate,
+        }
     }
 
     /// Whether the connection has no TLS.
@@ -45,25 +69,40 @@ impl Context {
         self.plain
     }
 
+    /// The proxy, where the attempt had not come past it.
+    fn blamed_proxy(&self, reached: Option<Phase>) -> Option<&Proxy> {
+        self.proxy.as_ref().filter(|_| !matches!(reached, Some(phase) if phase != Phase::LookedUp))
+    }
+
+    /// Whom the attempt had come as far as: `` `host` ``, or `` the proxy `http://…` ``.
+    pub(super) fn peer(&self, reached: Option<Phase>) -> String {
+        match self.blamed_proxy(reached) {
+            Some(proxy) => format!("the proxy {}", proxy.shown),
+            None => format!("`{}`", self.host),
+        }
+    }
+
     /// The deadline passed while this program waited.
-    pub fn timed_out(&self, secured: bool, limit: Duration) -> Fault {
-        let (what, option) = if secured {
-            ("no answer from", "--max-time")
-        } else {
-            ("no connection to", "--connect-timeout")
+    pub fn timed_out(&self, reached: Option<Phase>, limit: Duration) -> Fault {
+        let secured = is_secured(reached);
+        let within = seconds(limit);
+        if secured {
+            let message = format!("out of time: no answer from `{}` within {within}", self.host);
+            let hint = "try later, or allow more time with `--max-time`";
+            return fault(Failure::new(Exit::Timeout, message).hint(hint), false, true);
+        }
+        let message = format!("out of time: no connection to {} within {within}", self.peer(reached));
+        let hint = match self.blamed_proxy(reached) {
+            Some(proxy) => format!("it comes {}; check that it runs and is meant", proxy.origin),
+            None => "check the network, the host and the port; `--connect-timeout` and `--max-time` allow more time"
+                .to_owned(),
         };
-        let message = format!("out of time: {what} `{}` within {}", self.host, seconds(limit));
-        let hint = if secured {
-            format!("try later, or allow more time with `{option}`")
-        } else {
-            format!("check the network, the host and the port; `{option}` and `--max-time` allow more time")
-        };
-        Fault { failure: Failure::new(Exit::Timeout, message).hint(hint), passing: !secured, sent: secured }
+        fault(Failure::new(Exit::Timeout, message).hint(hint), true, false)
     }
 
     /// The system gave no thread.
     pub fn no_thread(&self, error: &io::Error) -> Fault {
-        let message = format!("cannot start a thread to reach `{}`: {error}", self.host);
+        let message = format!("cannot start a thread to reach `{}`: {}", self.host, io_reason(error));
         lasting(Failure::new(Exit::Connection, message).hint("raise the limit on processes, see `ulimit -u`"))
     }
 
@@ -72,38 +111,44 @@ impl Context {
         lasting(Failure::from(anyhow::anyhow!("the exchange with `{}` ended without an outcome", self.host)))
     }
 
-    /// No answer came.
-    pub fn exchange_failed(&self, error: ureq::Error) -> Fault {
+    /// Whatever ended the attempt, which had come this far.
+    pub fn ended(&self, cause: Cause, reached: Option<Phase>) -> Fault {
+        let fault = match cause {
+            Cause::Exchange(error) => self.exchange(error, reached),
+            Cause::Body(error) => self.body(&error),
+            Cause::TooLarge => self.too_large(),
+        };
+        Fault { sent: is_secured(reached), ..fault }
+    }
+
+    fn exchange(&self, error: ureq::Error, reached: Option<Phase>) -> Fault {
         use ureq::Error as E;
         match error {
             E::Timeout(ureq::Timeout::Connect | ureq::Timeout::Resolve) => {
-                self.timed_out_itself("no connection to", true)
+                self.late("no connection to", reached)
             }
-            E::Timeout(_) => self.timed_out_itself("no answer from", false),
-            E::Rustls(error) => lasting(self.tls(&error)),
-            E::Tls(reason) => lasting(self.no_trust(reason)),
-            E::Io(error) => self.io(&error),
-            E::HostNotFound => unknown_host(&self.host, "no address"),
+            E::Timeout(_) => self.late("no answer from", reached),
+            E::Rustls(error) => lasting(tls_fault::failure(&error, self, reached)),
+            E::Tls(reason) => lasting(self.no_trust(reason, reached)),
+            E::Io(error) => self.io(&error, reached),
+            E::HostNotFound => self.unknown_host(&self.host, "no address", reached),
             E::ConnectProxyFailed(reason) => self.proxy_refused(&reason),
             E::InvalidProxyUrl | E::BadUri(_) | E::Http(_) => {
-                let message = format!(
-                    "the request to `{}` cannot be written: {}",
-                    self.host,
-                    escape(&error.to_string())
-                );
+                let reason = escape(&error.to_string());
+                let message = format!("the request to `{}` cannot be written: {reason}", self.host);
                 lasting(Failure::usage(message).hint("check the URL and `--request-header`"))
             }
             E::Other(other) => match other.downcast_ref::<LookupFailed>() {
-                Some(lookup) => unknown_host(&lookup.host, &lookup.reason),
-                None => passing(self.unreachable(&escape(&other.to_string()))),
+                Some(lookup) => self.unknown_host(&lookup.host, &lookup.reason, reached),
+                None => passing(self.unreachable(&escape(&other.to_string()), reached)),
             },
-            E::ConnectionFailed => passing(self.unreachable("the connection failed")),
+            E::ConnectionFailed => passing(self.unreachable("the connection failed", reached)),
+            other if self.blamed_proxy(reached).is_some() => passing(
+                self.unreachable(&format!("it does not speak HTTP: {}", escape(&other.to_string())), reached),
+            ),
             E::Protocol(_) | E::LargeResponseHeader(..) | E::BodyExceedsLimit(_) => {
-                let message = format!(
-                    "`{}` answered with something that is not HTTP: {}",
-                    self.host,
-                    escape(&error.to_string())
-                );
+                let reason = escape(&error.to_string());
+                let message = format!("`{}` answered with something that is not HTTP: {reason}", self.host);
                 lasting(
                     Failure::new(Exit::NotAToken, message)
                         .hint("check that the URL's host and port are the token endpoint's"),
@@ -113,166 +158,105 @@ impl Context {
         }
     }
 
-    /// The header of an answer came, and then not its whole body.
-    pub fn body_failed(&self, error: ureq::Error) -> Fault {
-        match error {
-            ureq::Error::Timeout(_) => self.timed_out_itself("no complete answer from", false),
-            error => {
-                let reason = match &error {
-                    ureq::Error::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                        "it ends early".to_owned()
-                    }
-                    error => escape(&error.to_string()),
-                };
-                let message = format!("the answer of `{}` cannot be read: {reason}", self.host);
-                lasting(
-                    Failure::new(Exit::NotAToken, message)
-                        .hint("try again; if it stays, the server or a proxy on the way breaks answers"),
-                )
+    fn body(&self, error: &ureq::Error) -> Fault {
+        let reason = match error {
+            ureq::Error::Timeout(_) => {
+                let message = format!("out of time: no complete answer from `{}`", self.host);
+                return lasting(
+                    Failure::new(Exit::Timeout, message)
+                        .hint("try later, or allow more time with `--max-time`"),
+                );
             }
-        }
+            ureq::Error::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                "it ends early".to_owned()
+            }
+            error => escape(&error.to_string()),
+        };
+        let message = format!("the answer of `{}` cannot be read: {reason}", self.host);
+        lasting(
+            Failure::new(Exit::NotAToken, message)
+                .hint("try again; if it stays, the server or a proxy on the way breaks answers"),
+        )
     }
 
-    /// The body goes on past the limit.
-    pub fn body_too_large(&self) -> Fault {
-        let message = format!(
-            "the answer of `{}` is over {} MiB, which is no token response",
-            self.host,
-            BODY_LIMIT / 1024 / 1024
-        );
+    fn too_large(&self) -> Fault {
+        let limit = BODY_LIMIT / 1024 / 1024;
+        let message =
+            format!("the answer of `{}` is over {limit} MiB, which is no token response", self.host);
         lasting(Failure::new(Exit::NotAToken, message).hint("check that the URL is the token endpoint's"))
     }
 
-    fn timed_out_itself(&self, what: &str, passing: bool) -> Fault {
-        let failure = Failure::new(Exit::Timeout, format!("out of time: {what} `{}`", self.host));
-        Fault {
-            failure: failure.hint("try later, or allow more with `--connect-timeout` and `--max-time`"),
-            passing,
-            sent: !passing,
-        }
+    fn late(&self, what: &str, reached: Option<Phase>) -> Fault {
+        let failure = Failure::new(Exit::Timeout, format!("out of time: {what} {}", self.peer(reached)));
+        let failure = failure.hint("try later, or allow more with `--connect-timeout` and `--max-time`");
+        fault(failure, !is_secured(reached), false)
     }
 
-    fn io(&self, error: &io::Error) -> Fault {
+    fn io(&self, error: &io::Error, reached: Option<Phase>) -> Fault {
         match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-            Some(error) => lasting(self.tls(error)),
-            None if error.kind() == io::ErrorKind::TimedOut => {
-                self.timed_out_itself("no connection to", true)
-            }
+            Some(error) => lasting(tls_fault::failure(error, self, reached)),
+            None if error.kind() == io::ErrorKind::TimedOut => self.late("no connection to", reached),
             None if error.kind() == io::ErrorKind::UnexpectedEof => {
-                passing(self.unreachable("the server closed the connection without an answer"))
+                let whose = if self.blamed_proxy(reached).is_some() { "it" } else { "the server" };
+                passing(
+                    self.unreachable(&format!("{whose} closed the connection without an answer"), reached),
+                )
             }
-            None => passing(self.unreachable(&io_reason(error))),
+            None => passing(self.unreachable(&io_reason(error), reached)),
         }
     }
 
-    fn unreachable(&self, reason: &str) -> Failure {
-        let failure = Failure::new(
-            Exit::Connection,
-            format!("no connection to `{}` port {}: {reason}", self.host, self.port),
-        );
-        match &self.proxy {
-            Some(proxy) => failure.hint(format!(
-                "the connection goes through the proxy {proxy}; check that it runs and is meant"
-            )),
-            None => failure.hint(
-                "check the URL's host and port, and whether this machine needs a proxy (`HTTPS_PROXY`)",
-            ),
+    fn unreachable(&self, reason: &str, reached: Option<Phase>) -> Failure {
+        if let Some(proxy) = self.blamed_proxy(reached) {
+            return proxy.unreachable(reason, &format!("`{}` port {}", self.host, self.port));
         }
+        let message = format!("no connection to `{}` port {}: {reason}", self.host, self.port);
+        Failure::new(Exit::Connection, message).hint(match &self.proxy {
+            Some(proxy) => {
+                format!("the connection goes through the proxy {}, {}", proxy.shown, proxy.origin)
+            }
+            None => "check the URL's host and port, and whether this machine needs a proxy (`HTTPS_PROXY`)"
+                .to_owned(),
+        })
+    }
+
+    fn unknown_host(&self, host: &str, reason: &str, reached: Option<Phase>) -> Fault {
+        let reason = reason.trim_start_matches("failed to lookup address information: ");
+        let reason = escape(reason).to_lowercase();
+        let (whose, hint) = match self.blamed_proxy(reached) {
+            Some(proxy) => ("the proxy ", format!("it comes {}; check its name", proxy.origin)),
+            None => ("", "check the name; if only a proxy can look it up, set `HTTPS_PROXY`".to_owned()),
+        };
+        let message = format!("cannot look up {whose}`{}`: {reason}", escape(host));
+        passing(Failure::new(Exit::Connection, message).hint(hint))
     }
 
     fn proxy_refused(&self, reason: &str) -> Fault {
-        // ureq tells the status in words: `proxy server responded 407/407`.
-        let status = reason.split([' ', '/']).find_map(|word| word.parse::<u16>().ok());
-        let proxy = self.proxy.as_deref().unwrap_or_default();
-        let message = match status {
-            Some(status) => {
-                format!("the proxy refused to connect to `{}` port {} ({status})", self.host, self.port)
-            }
-            None => {
-                format!("the proxy did not connect to `{}` port {}: {}", self.host, self.port, escape(reason))
-            }
-        };
-        let hint = match status {
-            Some(407) => format!(
-                "the proxy wants a user name and a password: http://USER:PASSWORD@HOST:PORT in `HTTPS_PROXY` or `OAUTH_PROXY` (now {proxy})"
-            ),
-            _ => format!("ask who runs the proxy {proxy}, or list the host in `NO_PROXY`"),
-        };
-        let failure = Failure::new(Exit::Connection, message).hint(hint);
-        Fault { failure, passing: status.is_none_or(|status| status >= 500), sent: false }
+        let target = format!("`{}` port {}", self.host, self.port);
+        let (failure, passing) = proxy_fault::refused(self.proxy.as_ref(), reason, &target);
+        fault(failure, passing, false)
     }
 
-    fn no_trust(&self, reason: &str) -> Failure {
-        Failure::new(Exit::Tls, format!("no trusted connection to `{}`: {reason}", self.host))
-    }
-
-    fn tls(&self, error: &rustls::Error) -> Failure {
-        let (reason, hint) = match error {
-            rustls::Error::InvalidCertificate(error) => self.certificate(error),
-            rustls::Error::InvalidMessage(_) => (
-                "the server does not speak TLS on this port".to_owned(),
-                Some("check the port; plain `http://` is for loopback alone".to_owned()),
-            ),
-            rustls::Error::PeerIncompatible(_)
-            | rustls::Error::AlertReceived(
-                AlertDescription::ProtocolVersion | AlertDescription::HandshakeFailure,
-            ) => (
-                "the server offers no TLS version or cipher that is still safe".to_owned(),
-                Some("the server must offer TLS 1.2 or 1.3".to_owned()),
-            ),
-            other => (escape(&other.to_string()), None),
-        };
-        self.no_trust(&reason).maybe_hint(hint)
-    }
-
-    fn certificate(&self, error: &CertificateError) -> (String, Option<String>) {
-        use CertificateError as C;
-        match error {
-            // A signature that does not fit is that of another authority with the same name.
-            C::UnknownIssuer | C::BadSignature => (
-                "the certificate is signed by an unknown authority".to_owned(),
-                Some("if the authority is a private one, give its certificate with `--cacert FILE`".to_owned()),
-            ),
-            C::Expired | C::ExpiredContext { .. } => (
-                "the certificate has expired".to_owned(),
-                Some("check this machine's clock; if it is right, the server needs a new certificate".to_owned()),
-            ),
-            C::NotValidYet | C::NotValidYetContext { .. } => (
-                "the certificate is not valid yet".to_owned(),
-                Some("check this machine's clock".to_owned()),
-            ),
-            C::NotValidForName | C::NotValidForNameContext { .. } => (
-                format!("the certificate is not for the host `{}`", self.host),
-                Some("check the URL's host; the certificate must name it".to_owned()),
-            ),
-            C::Revoked => ("the certificate is revoked".to_owned(), None),
-            C::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => (
-                "the server uses an authority's certificate as its own (`CA:TRUE`)".to_owned(),
-                Some("issue the server a certificate of its own (for openssl req: `-addext basicConstraints=CA:FALSE`)".to_owned()),
-            ),
-            other => (
-                format!("the certificate is not acceptable: {}", escape(&format!("{other}"))),
-                Some("the server needs a certificate for servers, signed by an authority that this machine or `--cacert` knows".to_owned()),
-            ),
-        }
+    /// A connection, but no trust.
+    pub(super) fn no_trust(&self, reason: &str, reached: Option<Phase>) -> Failure {
+        Failure::new(Exit::Tls, format!("no trusted connection to {}: {reason}", self.peer(reached)))
     }
 }
 
-fn unknown_host(host: &str, reason: &str) -> Fault {
-    let reason = reason.trim_start_matches("failed to lookup address information: ");
-    let failure = Failure::new(
-        Exit::Connection,
-        format!("cannot look up `{}`: {}", escape(host), escape(reason).to_lowercase()),
-    );
-    passing(failure.hint("check the name; if only a proxy can look it up, set `HTTPS_PROXY`"))
+fn is_secured(reached: Option<Phase>) -> bool {
+    matches!(reached, Some(Phase::Secured | Phase::Answered | Phase::Complete))
 }
 
 fn passing(failure: Failure) -> Fault {
-    Fault { failure, passing: true, sent: true }
+    fault(failure, true, true)
 }
 
 fn lasting(failure: Failure) -> Fault {
-    Fault { failure, passing: false, sent: true }
+    fault(failure, false, true)
+}
+
+fn fault(failure: Failure, passing: bool, sent: bool) -> Fault {
+    Fault { failure, passing, sent }
 }
 
 /// `30 s`, `0.5 s`.

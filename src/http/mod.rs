@@ -6,8 +6,10 @@ mod exchange;
 mod fault;
 mod no_proxy;
 pub mod proxy;
+mod proxy_fault;
 mod retry;
 pub mod roots;
+mod tls_fault;
 
 use std::time::{Duration, Instant};
 

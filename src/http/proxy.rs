@@ -87,9 +87,18 @@ impl ProxyRules {
 
 fn parse(url: &str, name: &str, origin: String, exit: Exit) -> Result<ProxyChoice, Failure> {
     let invalid = || {
-        Failure::new(exit, format!("`{name}` is not the URL of a proxy"))
-            .hint("write http://HOST:PORT, https://HOST:PORT or socks5h://HOST:PORT")
+        let hint = "write http://HOST:PORT, https://HOST:PORT or socks5h://HOST:PORT";
+        let encode = "; in a password, percent-encode all but letters and digits";
+        Failure::new(exit, format!("`{name}` is not the URL of a proxy")).hint(if url.contains('@') {
+            format!("{hint}{encode}")
+        } else {
+            hint.to_owned()
+        })
     };
+    // Another reader of the URL would end the authority there, and connect to another host.
+    if url.contains(['#', '?', '\\']) {
+        return Err(invalid());
+    }
     let (scheme, rest) = url.split_once("://").unwrap_or(("http", url));
     let scheme = scheme.to_ascii_lowercase();
     let authority = rest.split('/').next().unwrap_or_default();
@@ -188,6 +197,10 @@ mod tests {
             "http://:80",
             "can ary",
             "://x",
+            "http://canary:1#w@127.0.0.1:2",
+            "http://canary:p?w@127.0.0.1:2",
+            "http://canary:p/w@127.0.0.1:2",
+            "http://canary:p\\w@127.0.0.1:2",
         ] {
             let failure = chosen(URL, None, &[("HTTPS_PROXY", bad)]).unwrap_err();
             assert_eq!(failure.exit, Exit::Config, "{bad}");

@@ -3,12 +3,13 @@
 
 use std::cell::OnceCell;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
+use rustls_native_certs::CertificateResult;
 use ureq::tls::Certificate;
 
 use crate::error::Failure;
@@ -30,6 +31,11 @@ impl Roots {
         Self { extra, all: OnceCell::new() }
     }
 
+    /// Whether there are certificates beside the system's.
+    pub fn has_own(&self) -> bool {
+        !self.extra.is_empty()
+    }
+
     /// All certificates, for ureq.
     pub fn certificates(&self) -> Result<Arc<Vec<Certificate<'static>>>, Failure> {
         if let Some(all) = self.all.get() {
@@ -40,27 +46,56 @@ impl Roots {
     }
 
     fn load(&self) -> Result<Arc<Vec<Certificate<'static>>>, Failure> {
-        let system = rustls_native_certs::load_native_certs();
-        if system.certs.is_empty() {
-            let set: Vec<_> = ["SSL_CERT_FILE", "SSL_CERT_DIR"]
-                .into_iter()
-                .filter(|name| std::env::var_os(name).is_some())
-                .collect();
-            let failure = match set.as_slice() {
-                [] => Failure::config("this machine has no certificate authorities that could be trusted")
-                    .hint("install them (on Debian and Alpine the package `ca-certificates`), or give some with `SSL_CERT_FILE`"),
-                set => Failure::config(format!("no certificate could be read from `{}`", set.join("` and `")))
-                    .hint("set it to a readable PEM file, or unset it for the system's own certificates"),
-            };
-            // With `--cacert` the user has named the authority; that the system knows none is no obstacle,
-            // unless a variable asks for ones that cannot be had.
-            if self.extra.is_empty() || !set.is_empty() {
-                return Err(failure);
-            }
+        let set: Vec<(&str, PathBuf)> = ["SSL_CERT_FILE", "SSL_CERT_DIR"]
+            .into_iter()
+            .filter_map(|name| Some((name, PathBuf::from(std::env::var_os(name)?))))
+            .filter(|(_, path)| !path.as_os_str().is_empty())
+            .collect();
+        let system = load_system(&set);
+        // With `--cacert` the user has named the authority; that the system knows none is no obstacle, unless a
+        // variable asks for ones that cannot be had.
+        if system.certs.is_empty() && (self.extra.is_empty() || !set.is_empty()) {
+            return Err(nobody_to_trust(&set, &system));
         }
         let all = system.certs.iter().chain(&self.extra);
         Ok(Arc::new(all.map(|der| Certificate::from_der(der).to_owned()).collect()))
     }
+}
+
+/// From the places that the variables name, else from the system's own. An empty variable counts as unset, which
+/// `load_native_certs` alone would not do.
+fn load_system(set: &[(&str, PathBuf)]) -> CertificateResult {
+    let place = |name: &str| set.iter().find(|(own, _)| *own == name).map(|(_, path)| path.as_path());
+    if !set.is_empty() {
+        return rustls_native_certs::load_certs_from_paths(place("SSL_CERT_FILE"), place("SSL_CERT_DIR"));
+    }
+    #[cfg(all(unix, not(target_vendor = "apple")))]
+    if ["SSL_CERT_FILE", "SSL_CERT_DIR"].iter().any(|name| std::env::var_os(name).is_some()) {
+        let found = openssl_probe::probe();
+        return rustls_native_certs::load_certs_from_paths(
+            found.cert_file.as_deref(),
+            found.cert_dir.first().map(PathBuf::as_path),
+        );
+    }
+    rustls_native_certs::load_native_certs()
+}
+
+fn nobody_to_trust(set: &[(&str, PathBuf)], system: &CertificateResult) -> Failure {
+    if set.is_empty() {
+        return Failure::config("this machine has no certificate authorities that could be trusted")
+            .hint("install them (on Debian and Alpine the package `ca-certificates`), or give some with `SSL_CERT_FILE`");
+    }
+    let named: Vec<String> = set
+        .iter()
+        .map(|(name, path)| format!("`{name}` ({})", escape(&path.display().to_string())))
+        .collect();
+    let reason = system.errors.first().map_or_else(String::new, |error| match &error.kind {
+        rustls_native_certs::ErrorKind::Io { inner, .. } => format!(": {}", io_reason(inner)),
+        _ => ": it is not in PEM".to_owned(),
+    });
+    Failure::config(format!("no certificate could be read from {}{reason}", named.join(" and "))).hint(
+        "name a readable PEM file, or a directory of them; or unset it for the system's own certificates",
+    )
 }
 
 /// Reads the certificates of a PEM file. `setting` is how the user named the file, for the message.

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use super::trap;
-use crate::client_auth::{BasicEncoding, Method};
+use crate::client_auth::BasicEncoding;
+use crate::endpoint::Endpoint;
 use crate::error::Exit;
 use crate::http::seconds;
 
 /// What was asked, as far as a hint may speak of it. Names come with where they were set.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Asked {
     /// As in ``check `OAUTH_CLIENT_ID` and `OAUTH_CLIENT_SECRET`, both from ./.env``.
     pub check_client: String,
@@ -16,34 +17,24 @@ pub struct Asked {
     pub url_setting: String,
     /// As in `` `--scope`, from the command line``; empty where none was set.
     pub scope_setting: String,
-    /// The endpoint's host.
-    pub host: String,
     /// The names of the form parameters that were sent.
     pub sent: Vec<String>,
     /// The spelling of the `Basic` header, where another spelling would have given other bytes.
     pub basic_encoding: Option<BasicEncoding>,
     /// Whether the token was asked for with a proof of a key (RFC 9449).
     pub has_dpop: bool,
-    /// How the client proved itself.
-    pub method: Method,
-}
-
-impl Default for Asked {
-    fn default() -> Self {
-        Self {
-            check_client: String::new(),
-            url_setting: String::new(),
-            scope_setting: String::new(),
-            host: String::new(),
-            sent: Vec::new(),
-            basic_encoding: None,
-            has_dpop: false,
-            method: Method::ClientSecretBasic,
-        }
-    }
+    /// The value of `grant_type`.
+    pub grant: String,
+    /// Where the request went.
+    pub endpoint: Option<Endpoint>,
 }
 
 impl Asked {
+    /// The endpoint's host.
+    pub fn host(&self) -> String {
+        self.endpoint.as_ref().map(Endpoint::host).unwrap_or_default()
+    }
+
     /// For answers that cannot come from a token endpoint.
     pub fn check_url(&self) -> String {
         format!("check that {} is the token endpoint; `--verbose` shows the answer", self.url_setting)
@@ -58,6 +49,8 @@ pub struct Refused<'a> {
     pub description: &'a str,
     pub retry_after: Option<Duration>,
     pub clock_offset: Option<i64>,
+    /// Whether the answer is a page for people.
+    pub is_html: bool,
 }
 
 /// Beyond this many seconds, a clock is worth a word. Servers allow from one to five minutes.
@@ -79,31 +72,51 @@ pub fn for_refusal(refused: &Refused, asked: &Asked) -> String {
 
 fn general(refused: &Refused, asked: &Asked) -> String {
     match (refused.exit, refused.status, refused.code) {
-        (Exit::Client, ..) => match asked.basic_encoding {
-            Some(BasicEncoding::Form) => format!(
-                "{}; they hold characters that are form-encoded for Basic (RFC 6749 section 2.3.1): if the server does not decode them, try `--basic-encoding raw`",
-                asked.check_client
-            ),
-            Some(BasicEncoding::Raw) => format!(
-                "{}; they hold characters that RFC 6749 section 2.3.1 wants form-encoded: try `--basic-encoding form`",
-                asked.check_client
-            ),
-            None => asked.check_client.clone(),
-        },
+        (Exit::Client, _, "unauthorized_client") => {
+            format!("{}, and whether the client may use the grant `{}`", asked.check_client, asked.grant)
+        }
+        (Exit::Client, ..) => check_client(asked),
         (Exit::Unwell, ..) => match refused.retry_after {
             Some(wait) if !wait.is_zero() => format!("try later: the server asks to wait {}", seconds(wait)),
             _ => "try later; if it stays, ask who runs the server".to_owned(),
         },
-        (_, _, "invalid_scope") if asked.scope_setting.is_empty() => {
+        (_, _, "invalid_scope" | "scope_invalid") if asked.scope_setting.is_empty() => {
             "the server may want a scope: pass it with `--scope`".to_owned()
         }
-        (_, _, "invalid_scope") => format!("check {}", asked.scope_setting),
-        (_, 404 | 405, "") => asked.check_url(),
+        (_, _, "invalid_scope" | "scope_invalid") => format!("check {}", asked.scope_setting),
+        (_, _, "invalid_target") => {
+            "check `--resource` and `--audience`: the server knows no such API".to_owned()
+        }
         (_, 415, _) => {
             "the server does not take a form, which RFC 6749 demands; ask who runs it for another endpoint"
                 .to_owned()
         }
+        (_, 404 | 405, _) => asked.check_url(),
+        (_, 400, "invalid_request") if asked.basic_encoding == Some(BasicEncoding::Raw) => {
+            "the server may want id and secret form-encoded: leave out `--basic-encoding raw`".to_owned()
+        }
+        (_, _, "") if refused.is_html => asked.check_url(),
+        (_, _, "") if refused.description.is_empty() => {
+            format!(
+                "the server does not say why: {}, and that {} is the token endpoint",
+                check_client(asked),
+                asked.url_setting
+            )
+        }
         _ => "`--explain` shows the request and where each setting comes from".to_owned(),
+    }
+}
+
+fn check_client(asked: &Asked) -> String {
+    let check = &asked.check_client;
+    match asked.basic_encoding {
+        Some(BasicEncoding::Form) => format!(
+            "{check}; they hold characters that are form-encoded for Basic (RFC 6749 section 2.3.1): if the server does not decode them, try `--basic-encoding raw`"
+        ),
+        Some(BasicEncoding::Raw) => format!(
+            "{check}; they hold characters that RFC 6749 section 2.3.1 wants form-encoded: try `--basic-encoding form`"
+        ),
+        None => check.clone(),
     }
 }
 
@@ -113,13 +126,23 @@ mod tests {
 
     fn hint(exit: Exit, status: u16, code: &str, description: &str, asked: &Asked) -> String {
         for_refusal(
-            &Refused { exit, status, code, description, retry_after: None, clock_offset: None },
+            &Refused {
+                exit,
+                status,
+                code,
+                description,
+                retry_after: None,
+                clock_offset: None,
+                is_html: false,
+            },
             asked,
         )
     }
 
     fn at(host: &str) -> Asked {
-        Asked { host: host.into(), check_client: "check the client".into(), ..Asked::default() }
+        let endpoint =
+            Endpoint::parse(&format!("https://{host}/"), crate::endpoint::Plaintext::LoopbackOnly).ok();
+        Asked { endpoint, check_client: "check the client".into(), ..Asked::default() }
     }
 
     #[test]
@@ -145,6 +168,7 @@ mod tests {
             description: "",
             retry_after: None,
             clock_offset: Some(clock_offset),
+            is_html: false,
         };
         assert_eq!(
             for_refusal(&refused(300), &at("h")),
@@ -166,6 +190,7 @@ mod tests {
             description: "",
             retry_after: Some(Duration::from_secs(86_400)),
             clock_offset: None,
+            is_html: false,
         };
         assert_eq!(for_refusal(&refused, &at("h")), "try later: the server asks to wait 86400 s");
     }

@@ -56,12 +56,20 @@ impl Reader<'_> {
                 RetryAfter::Unsaid => None,
             },
             clock_offset: self.clock_offset(),
+            is_html: fields.is_none() && self.text.trim_start().starts_with('<'),
         };
         Failure::new(exit, message).hint(hint::for_refusal(&refused, self.asked))
     }
 
     fn redirect(&self) -> Failure {
-        let target = self.reply.header("location").map(|location| self.redactor.show(location));
+        // A whole URL is shown as it is, for parsing one would spell a secret in it in a new way.
+        let resolved = |location: &str| {
+            let endpoint = self.asked.endpoint.as_ref().filter(|_| !location.contains(':'));
+            let is_clean = self.redactor.clear(location) == location;
+            let url = endpoint.filter(|_| is_clean).and_then(|endpoint| endpoint.resolve(location));
+            url.unwrap_or_else(|| location.to_owned())
+        };
+        let target = self.reply.header("location").map(|location| self.redactor.show(&resolved(location)));
         let message = match &target {
             Some(target) => {
                 format!("the answer is no token: a redirect to `{target}` ({})", self.reply.status)
@@ -69,7 +77,7 @@ impl Reader<'_> {
             None => format!("the answer is no token: a redirect to nowhere ({})", self.reply.status),
         };
         Failure::new(Exit::NotAToken, message)
-            .hint("redirects are never followed, for they would carry the secret away; if you trust the target, use it as `--url`")
+            .hint("redirects are never followed, for one could carry the secret away; if you trust the target, use it as `--url`")
     }
 
     /// A success that is neither JSON nor a form.

@@ -119,7 +119,7 @@ const TRAPS: &[Trap] = &[
 pub fn hint(refused: &Refused, asked: &Asked) -> Option<&'static str> {
     let holds = |text: &str, part: &str| text.to_ascii_lowercase().contains(&part.to_ascii_lowercase());
     let fits = |trap: &&Trap| {
-        holds(&asked.host, trap.host)
+        holds(&asked.host(), trap.host)
             && (trap.code.is_empty() || trap.code == refused.code)
             && holds(refused.description, trap.description)
             && (trap.missing.is_empty() || !asked.sent.iter().any(|name| name == trap.missing))
@@ -130,6 +130,7 @@ pub fn hint(refused: &Refused, asked: &Asked) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::endpoint::{Endpoint, Plaintext};
     use crate::error::Exit;
 
     fn found(host: &str, code: &str, description: &str, sent: &[&str]) -> Option<&'static str> {
@@ -140,9 +141,11 @@ mod tests {
             description,
             retry_after: None,
             clock_offset: None,
+            is_html: false,
         };
         let sent = sent.iter().map(|name| (*name).to_owned()).collect();
-        hint(&refused, &Asked { host: host.to_owned(), sent, ..Asked::default() })
+        let endpoint = Endpoint::parse(&format!("https://{host}/"), Plaintext::LoopbackOnly).ok();
+        hint(&refused, &Asked { sent, endpoint, ..Asked::default() })
     }
 
     #[test]

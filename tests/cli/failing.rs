@@ -240,7 +240,7 @@ fn a_rejected_client_is_exit_4_with_the_origin_of_its_settings() {
     Tool::client().url(&url).line("--auth-method none").fails(
         4,
         error,
-        "check `OAUTH_CLIENT_ID`, from the environment",
+        "check `OAUTH_CLIENT_ID`, from the environment, and `--auth-method`, from the command line",
     );
 }
 
@@ -409,10 +409,17 @@ fn a_redirect_is_exit_10_and_is_not_followed() {
         Tool::client().url(&server.url()).fails(
             10,
             &format!("the answer is no token: a redirect to `{}` ({})", target.url(), &status[..3]),
-            "redirects are never followed, for they would carry the secret away; if you trust the target, use it as `--url`",
+            "redirects are never followed, for one could carry the secret away; if you trust the target, use it as `--url`",
         );
     }
     assert_eq!(target.connections(), 0);
+    let server = Server::raw([http("301 x", "Location: /token/\r\n", "")]);
+    let outcome = Tool::client().url(&server.url()).run();
+    assert!(
+        outcome.stderr.contains(&format!("a redirect to `{}/` (301)", server.url())),
+        "{}",
+        outcome.stderr
+    );
 }
 
 #[test]

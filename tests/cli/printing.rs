@@ -124,7 +124,7 @@ fn a_file_of_github_env_that_cannot_be_written_is_exit_11() {
     Tool::client().url(&url).env("GITHUB_ENV", "/nowhere/env").args(["--github-env"]).gives(
         11,
         "::add-mask::tok-1\n",
-        "oauth-token: error: cannot write to the file of `GITHUB_ENV`: no such file or directory\n",
+        "oauth-token: error: cannot write to the file of `GITHUB_ENV`: no such file or directory\noauth-token: hint: the runner makes this file for each step; leave the variable alone\n",
     );
 }
 

@@ -203,9 +203,13 @@ pub struct Identity {
 
 impl Authority {
     pub fn new() -> Self {
+        Self::named(&format!("test authority {}", fastrand::u64(..)))
+    }
+
+    fn named(name: &str) -> Self {
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.distinguished_name.push(DnType::CommonName, "test authority");
+        params.distinguished_name.push(DnType::CommonName, name);
         let key = KeyPair::generate().unwrap();
         let pem = params.self_signed(&key).unwrap().pem();
         Self { params, key, pem }

@@ -179,8 +179,8 @@ fn authorities_that_cannot_be_read_are_exit_3_and_name_the_setting() {
         .fails(3, "`OAUTH_CACERT` from the environment: a certificate in it is damaged: ca", pem);
     tool().env("SSL_CERT_FILE", "/nowhere").fails(
         3,
-        "no certificate could be read from `SSL_CERT_FILE`",
-        "set it to a readable PEM file, or unset it for the system's own certificates",
+        "no certificate could be read from `SSL_CERT_FILE` (/nowhere): no such file or directory",
+        "name a readable PEM file, or a directory of them; or unset it for the system's own certificates",
     );
 }
 
@@ -224,12 +224,21 @@ fn a_proxys_password_is_sent_to_it_and_a_407_says_what_it_wants() {
     let proxy = Server::connect_proxy(Some("dXNlcjpwQHNz"));
     tool().env("HTTPS_PROXY", format!("http://user:p%40ss@{}", proxy.address)).succeeds("tok-1\n");
     let port = server.address.port();
-    tool().env("HTTPS_PROXY", format!("http://user:canary@{}", proxy.address)).fails(
+    let refused = format!("the proxy refused to connect to `localhost` port {port} (407)");
+    tool().env("HTTPS_PROXY", format!("http://{}", proxy.address)).fails(
         6,
-        &format!("the proxy refused to connect to `localhost` port {port} (407)"),
+        &refused,
         &format!("the proxy wants a user name and a password: http://USER:PASSWORD@HOST:PORT in `HTTPS_PROXY` or `OAUTH_PROXY` (now `http://{}`, from `HTTPS_PROXY`)", proxy.address),
     );
-    assert_eq!(proxy.connections(), 2, "a 407 is not tried again");
+    tool().env("HTTPS_PROXY", format!("http://user:canary@{}", proxy.address)).fails(
+        6,
+        &refused,
+        &format!(
+            "the proxy `http://{}`, from `HTTPS_PROXY`, does not accept its user name and password",
+            proxy.address
+        ),
+    );
+    assert_eq!(proxy.connections(), 3, "a 407 is not tried again");
     tool().args(["--proxy", &format!("http://user:p%40ss@{}", proxy.address)]).gives(
         0,
         "tok-1\n",
@@ -258,8 +267,8 @@ fn a_proxy_that_is_none_is_exit_3_and_one_that_is_away_is_exit_6() {
     );
     tool().env("OAUTH_PROXY", "http://127.0.0.1:1").fails(
         6,
-        "no connection to `localhost` port 1: connection refused",
-        "the connection goes through the proxy `http://127.0.0.1:1`, from the environment; check that it runs and is meant",
+        "no connection through the proxy `http://127.0.0.1:1`: connection refused",
+        "it comes from the environment; check that it runs, is meant, and reaches `localhost` port 1",
     );
 }
 
@@ -280,6 +289,44 @@ fn plain_http_to_this_machine_goes_through_no_proxy_and_an_option_that_wants_one
         "oauth-token: warning: `--proxy` is not used: an `http://` endpoint is asked directly, for a proxy would read the client's credentials\n",
     );
     assert_eq!(proxy.connections(), 0);
+}
+
+#[test]
+fn an_empty_variable_for_authorities_counts_as_unset() {
+    let authority = Authority::new();
+    let server = Server::tls(&authority.localhost(), &good());
+    for variable in ["SSL_CERT_FILE", "SSL_CERT_DIR"] {
+        Tool::client()
+            .url(&server.https("localhost"))
+            .file("ca.pem", &authority.pem)
+            .line("--cacert ca.pem")
+            .env(variable, "")
+            .succeeds("tok-1\n");
+    }
+}
+
+#[test]
+fn a_fault_of_the_proxys_is_told_as_such() {
+    let plain = Server::silent_after_hello(b"SSH-2.0-OpenSSH\r\n");
+    let outcome = Tool::client()
+        .url("https://localhost:1/")
+        .env("https_proxy", format!("http://{}", plain.address))
+        .line("--retry 0")
+        .run();
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (6, ""), "{}", outcome.stderr);
+    let shown = format!("no connection through the proxy `http://{}`: it does not speak HTTP", plain.address);
+    assert!(outcome.stderr.contains(&shown), "{}", outcome.stderr);
+    let outcome = Tool::client()
+        .url("https://localhost:1/")
+        .env("https_proxy", "http://no-such-proxy.invalid:3128")
+        .line("--retry 0")
+        .run();
+    assert_eq!(outcome.code, 6);
+    assert!(
+        outcome.stderr.contains("cannot look up the proxy `no-such-proxy.invalid`"),
+        "{}",
+        outcome.stderr
+    );
 }
 
 #[test]
