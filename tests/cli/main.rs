@@ -10,9 +10,13 @@
 #![allow(clippy::return_self_not_must_use, clippy::format_push_string, clippy::format_collect, missing_docs)]
 
 mod asking;
+mod binding;
+mod discovering;
 mod documents;
 mod explaining;
 mod failing;
+mod granting;
+mod keys;
 mod printing;
 mod recipes;
 mod secrecy;

@@ -7,6 +7,7 @@ use std::thread;
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::WebPkiClientVerifier;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 /// Runs `serve` for each connection, and counts them. The thread ends with the test process.
@@ -47,6 +48,17 @@ impl Server {
         })
     }
 
+    /// Answers each request by what it is; `answer` is told where the server is, too.
+    pub fn routed(answer: impl Fn(&str, &str) -> String + Send + Sync + 'static) -> Self {
+        Self::start(move |mut stream, _, record| {
+            let request = read_request(&mut stream);
+            let origin = format!("http://{}", stream.local_addr().unwrap());
+            let answer = answer(&origin, &request);
+            record.lock().unwrap().push(request);
+            let _ = stream.write_all(answer.as_bytes());
+        })
+    }
+
     /// Reads the request, sends these bytes, and then neither says anything nor closes.
     pub fn silent_after(bytes: &'static [u8]) -> Self {
         Self::start(move |mut stream, _, record| {
@@ -78,6 +90,22 @@ impl Server {
     /// Answers every request over TLS.
     pub fn tls(identity: &Identity, answer: &str) -> Self {
         let config = Arc::new(identity.server_config());
+        let answer = answer.to_owned();
+        Self::start(move |stream, _, record| {
+            let mut stream = StreamOwned::new(ServerConnection::new(Arc::clone(&config)).unwrap(), stream);
+            let request = read_request(&mut stream);
+            if !request.is_empty() {
+                record.lock().unwrap().push(request);
+                let _ = stream.write_all(answer.as_bytes());
+                stream.conn.send_close_notify();
+                let _ = stream.flush();
+            }
+        })
+    }
+
+    /// Answers every request over TLS, of clients that show a certificate of this authority.
+    pub fn mtls(identity: &Identity, clients: &Authority, answer: &str) -> Self {
+        let config = Arc::new(identity.demanding_config(clients));
         let answer = answer.to_owned();
         Self::start(move |stream, _, record| {
             let mut stream = StreamOwned::new(ServerConnection::new(Arc::clone(&config)).unwrap(), stream);
@@ -151,6 +179,37 @@ impl Server {
     }
 }
 
+/// The form of a request, in order.
+pub fn form(request: &str) -> Vec<(String, String)> {
+    let body = request.split_once("\r\n\r\n").unwrap().1;
+    url::form_urlencoded::parse(body.as_bytes()).into_owned().collect()
+}
+
+/// The value of one parameter of a request, or nothing.
+pub fn parameter(request: &str, name: &str) -> Option<String> {
+    form(request).into_iter().find(|(own, _)| own == name).map(|(_, value)| value)
+}
+
+/// A header field of a request.
+pub fn field(request: &str, name: &str) -> Option<String> {
+    let head = request.split_once("\r\n\r\n").unwrap().0;
+    head.lines().find_map(|line| {
+        let (own, value) = line.split_once(": ")?;
+        own.eq_ignore_ascii_case(name).then(|| value.to_owned())
+    })
+}
+
+/// Header and claims of a JWT.
+pub fn jwt(token: &str) -> (serde_json::Value, serde_json::Value) {
+    use base64::Engine;
+    let part = |index: usize| {
+        let part = token.split('.').nth(index).unwrap();
+        let bytes = base64::prelude::BASE64_URL_SAFE_NO_PAD.decode(part).unwrap();
+        serde_json::from_slice(&bytes).unwrap()
+    };
+    (part(0), part(1))
+}
+
 /// An answer as a server sends it.
 pub fn http(status: &str, headers: &str, body: &str) -> String {
     format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\n{headers}\r\n{body}", body.len())
@@ -192,13 +251,16 @@ fn tunnel(client: TcpStream, server: TcpStream) {
 pub struct Authority {
     params: CertificateParams,
     key: KeyPair,
+    certificate: CertificateDer<'static>,
     pub pem: String,
 }
 
 /// A server's certificate and key.
 pub struct Identity {
     certificate: CertificateDer<'static>,
+    certificate_pem: String,
     key: PrivateKeyDer<'static>,
+    key_pem: String,
 }
 
 impl Authority {
@@ -211,8 +273,9 @@ impl Authority {
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.distinguished_name.push(DnType::CommonName, name);
         let key = KeyPair::generate().unwrap();
-        let pem = params.self_signed(&key).unwrap().pem();
-        Self { params, key, pem }
+        let certificate = params.self_signed(&key).unwrap();
+        let (pem, certificate) = (certificate.pem(), certificate.der().clone());
+        Self { params, key, certificate, pem }
     }
 
     /// A certificate for this host, valid from one year to another.
@@ -223,7 +286,12 @@ impl Authority {
         let key = KeyPair::generate().unwrap();
         let issuer = Issuer::from_params(&self.params, &self.key);
         let certificate = params.signed_by(&key, &issuer).unwrap();
-        Identity { certificate: certificate.der().clone(), key: key.into() }
+        Identity {
+            certificate_pem: certificate.pem(),
+            certificate: certificate.der().clone(),
+            key_pem: key.serialize_pem(),
+            key: key.into(),
+        }
     }
 
     /// A certificate for localhost that is valid now.
@@ -233,6 +301,26 @@ impl Authority {
 }
 
 impl Identity {
+    /// Certificate and key in PEM.
+    pub fn pem(&self) -> (String, String) {
+        (self.certificate_pem.clone(), self.key_pem.clone())
+    }
+
+    fn demanding_config(&self, clients: &Authority) -> ServerConfig {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let mut roots = rustls::RootCertStore::empty();
+        roots.add(clients.certificate.clone()).unwrap();
+        let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
+            .build()
+            .unwrap();
+        let builder =
+            ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+        builder
+            .with_client_cert_verifier(verifier)
+            .with_single_cert(vec![self.certificate.clone()], self.key.clone_key())
+            .unwrap()
+    }
+
     fn server_config(&self) -> ServerConfig {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let builder =

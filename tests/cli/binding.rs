@@ -1,0 +1,229 @@
+//! Tokens that are bound to a key: DPoP (RFC 9449) and the certificate of the connection (RFC 8705).
+
+use super::keys::private;
+use super::server::{Authority, Server, field, http, jwt, parameter};
+use super::{GOOD, Tool};
+
+const BOUND: &str = r#"{"access_token":"tok-1","token_type":"DPoP","expires_in":60}"#;
+
+fn bound() -> Server {
+    Server::raw([http("200 OK", "", BOUND)])
+}
+
+fn client() -> Tool {
+    private(Tool::client(), "key.pem", super::keys::key()).line("--dpop-key key.pem")
+}
+
+#[test]
+fn the_first_request_carries_a_proof_and_the_header_is_of_the_scheme_dpop() {
+    let server = bound();
+    client().url(&format!("{}?a=b", server.url())).line("--header").succeeds("Authorization: DPoP tok-1\n");
+    let request = server.requests().remove(0);
+    let (header, claims) = jwt(&field(&request, "dpop").unwrap());
+    assert_eq!((&header["typ"], &header["alg"]), (&"dpop+jwt".into(), &"ES256".into()));
+    assert!(header["jwk"]["d"].is_null() && header["jwk"]["x"].is_string());
+    assert_eq!((claims["htm"].as_str(), claims["htu"].as_str()), (Some("POST"), Some(server.url().as_str())));
+    assert!(claims.get("nonce").is_none());
+}
+
+#[test]
+fn a_demanded_nonce_is_sent_once_with_a_new_proof_and_a_new_assertion() {
+    let demand = |status| http(status, "DPoP-Nonce: n-1\r\n", r#"{"error":"use_dpop_nonce"}"#);
+    for status in ["400 x", "401 x"] {
+        let server = Server::raw([demand(status), http("200 OK", "", BOUND)]);
+        client().url(&server.url()).line("--auth-method client_secret_jwt").succeeds("tok-1\n");
+        let requests = server.requests();
+        let proofs: Vec<_> = requests.iter().map(|request| jwt(&field(request, "dpop").unwrap()).1).collect();
+        assert_eq!((requests.len(), proofs[1]["nonce"].as_str()), (2, Some("n-1")));
+        assert_ne!(proofs[0]["jti"], proofs[1]["jti"]);
+        let ids: Vec<_> = requests
+            .iter()
+            .map(|request| jwt(&parameter(request, "client_assertion").unwrap()).1["jti"].clone())
+            .collect();
+        assert_ne!(ids[0], ids[1]);
+    }
+    let server = Server::raw([demand("400 x")]);
+    assert_eq!(client().url(&server.url()).run().code, 5);
+    assert_eq!(server.connections(), 2, "a server that demands one nonce after another is left");
+}
+
+#[test]
+fn without_a_key_a_demand_for_one_says_what_to_pass() {
+    let server = Server::raw([http("400 x", "DPoP-Nonce: n\r\n", r#"{"error":"use_dpop_nonce"}"#)]);
+    Tool::client().url(&server.url()).fails(
+        5,
+        "the server rejected the request: `use_dpop_nonce` (400)",
+        "the server demands DPoP (RFC 9449): pass `--dpop-key generate:FILE`",
+    );
+}
+
+#[test]
+fn a_token_that_is_not_bound_is_refused() {
+    for answer in [GOOD, r#"{"access_token":"t"}"#] {
+        let server = Server::raw([http("200 OK", "", answer)]);
+        client().url(&server.url()).fails(
+            10,
+            "the answer is no token: it is not bound to the key of `--dpop-key` (200)",
+            "the server does not know DPoP, or has it turned off for this client: turn it on, or leave out `--dpop-key`",
+        );
+    }
+}
+
+#[test]
+fn the_line_for_the_api_call_is_bound_to_the_token() {
+    let server = bound();
+    let tool = client()
+        .url(&server.url())
+        .line("--header")
+        .args(["--dpop-proof", "get https://api.example.com/v1?x=y"]);
+    let outcome = tool.run();
+    let lines: Vec<&str> = outcome.stdout.lines().collect();
+    assert_eq!((outcome.code, lines.len(), lines[0]), (0, 2, "Authorization: DPoP tok-1"));
+    let (_, claims) = jwt(lines[1].strip_prefix("DPoP: ").unwrap());
+    assert_eq!(
+        (claims["htm"].as_str(), claims["htu"].as_str()),
+        (Some("GET"), Some("https://api.example.com/v1"))
+    );
+    assert_eq!(claims["ath"], oauth_token::jose::base64url(oauth_token::jose::sha256(b"tok-1")));
+
+    let alone = client().url(&server.url()).args(["--dpop-proof", "GET https://api.example.com/"]).run();
+    assert!(alone.stdout.starts_with("DPoP: ey") && alone.stdout.lines().count() == 1, "{}", alone.stdout);
+
+    Tool::client().url(&server.url()).args(["--dpop-proof", "GET https://a/"]).fails(
+        3,
+        "`--dpop-proof` needs a key",
+        "pass `--dpop-key FILE` or `--dpop-key generate:FILE`",
+    );
+    let hint = "write the call that the proof is for, as in --dpop-proof 'GET https://api.example.com/v1'";
+    client().url(&server.url()).args(["--dpop-proof", "https://a/"]).fails(
+        2,
+        "`--dpop-proof` is not of the form METHOD URL: it is one word",
+        hint,
+    );
+    client().url(&server.url()).args(["--dpop-proof", "GET nowhere"]).fails(
+        2,
+        "`--dpop-proof` is not of the form METHOD URL: it does not begin with `https://`",
+        hint,
+    );
+}
+
+#[test]
+fn a_key_is_made_where_it_is_missing_private_and_then_kept() {
+    use std::os::unix::fs::PermissionsExt;
+    let server = bound();
+    let tool = Tool::of("/bin/sh")
+        .env("OAUTH_CLIENT_ID", "i")
+        .env("OAUTH_CLIENT_SECRET", "s")
+        .env("OAUTH_TOKEN_URL", server.url())
+        .args(["-c", "umask 0; oauth-token --dpop-key generate:key && oauth-token --dpop-key generate:key"]);
+    let (outcome, directory) = tool.run_in_place();
+    assert_eq!((outcome.code, outcome.stdout.as_str(), outcome.stderr.as_str()), (0, "tok-1\ntok-1\n", ""));
+    assert_eq!(directory.path().join("key").metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    let keys: Vec<_> = server
+        .requests()
+        .iter()
+        .map(|request| jwt(&field(request, "dpop").unwrap()).0["jwk"].clone())
+        .collect();
+    assert_eq!(keys[0], keys[1]);
+    Tool::client().url(&server.url()).line("--dpop-key generate:none/key").fails(
+        3,
+        "the file of `--dpop-key` cannot be made: no such file or directory: none/key",
+        "name a file in a directory that can be written",
+    );
+    let (outcome, directory) =
+        Tool::client().url(&server.url()).line("--dpop-key generate:key --explain").run_in_place();
+    assert_eq!(outcome.code, 0);
+    assert_eq!(directory.path().read_dir().unwrap().count(), 0, "what only explains makes no key");
+}
+
+#[test]
+fn a_certificate_proves_the_client_or_binds_the_token_beside_a_secret() {
+    let (servers, clients) = (Authority::new(), Authority::new());
+    let (certificate, key) = clients.localhost().pem();
+    let server = Server::mtls(&servers.localhost(), &clients, &http("200 OK", "", GOOD));
+    let tool = |tool: Tool| {
+        private(tool.file("ca.pem", &servers.pem).file("cert.pem", &certificate), "key.pem", &key)
+            .url(&server.https("localhost"))
+            .line("--cacert ca.pem")
+    };
+    tool(Tool::bare()).line("--client-id me --cert cert.pem --key key.pem").succeeds("tok-1\n");
+    let request = server.requests().pop().unwrap();
+    assert_eq!(parameter(&request, "client_id").as_deref(), Some("me"));
+    tool(Tool::client()).line("--cert cert.pem --key key.pem").succeeds("tok-1\n");
+    assert!(field(&server.requests().pop().unwrap(), "authorization").is_some());
+    private(tool(Tool::client()), "both.pem", format!("{key}{certificate}"))
+        .line("--cert both.pem")
+        .succeeds("tok-1\n");
+}
+
+#[test]
+fn a_demanded_or_foreign_certificate_is_exit_7_whatever_the_race() {
+    let (servers, clients) = (Authority::new(), Authority::new());
+    let server = Server::mtls(&servers.localhost(), &clients, &http("200 OK", "", GOOD));
+    let tool = || {
+        Tool::client().file("ca.pem", &servers.pem).url(&server.https("localhost")).line("--cacert ca.pem")
+    };
+    for _ in 0..20 {
+        tool().fails(
+            7,
+            "no trusted connection to `localhost`: the server wants a client certificate",
+            "pass it with `--cert FILE` and `--key FILE`",
+        );
+    }
+    let (certificate, key) = Authority::new().localhost().pem();
+    let outcome = private(tool().file("cert.pem", certificate), "key.pem", key)
+        .line("--cert cert.pem --key key.pem")
+        .run();
+    assert_eq!(outcome.code, 7);
+    assert!(
+        outcome.stderr.contains("the server does not accept the client's certificate"),
+        "{}",
+        outcome.stderr
+    );
+    assert_eq!(server.connections(), 21, "none was tried again");
+}
+
+#[test]
+fn a_pair_that_cannot_serve_is_exit_3_with_its_file_and_nothing_is_sent() {
+    let authority = Authority::new();
+    let (certificate, key) = authority.localhost().pem();
+    let (expired, expired_key) = authority.identity("localhost", (2000, 2001)).pem();
+    let other = super::keys::key();
+    let pem = "give a file in PEM, with `-----BEGIN CERTIFICATE-----`; a PFX is split by openssl pkcs12 -in FILE -noenc -out both.pem";
+    for (certificate, key, error, hint) in [
+        (
+            &certificate,
+            &other,
+            "`--key` holds the key of another certificate: key.pem",
+            "give the key that the certificate was made for",
+        ),
+        (
+            &expired,
+            &expired_key,
+            "`--cert` holds a certificate that has expired: cert.pem",
+            "renew the certificate, or check this machine's clock",
+        ),
+        (
+            &certificate,
+            &certificate,
+            "`--key` holds no private key that TLS can use: key.pem",
+            "give a file in PEM with an RSA, P-256, P-384 or Ed25519 key",
+        ),
+        (&key, &key, "`--cert` holds no certificate that can be read: cert.pem", pem),
+    ] {
+        private(Tool::client().file("cert.pem", certificate), "key.pem", key)
+            .url("https://localhost:1/")
+            .line("--cert cert.pem --key key.pem")
+            .fails(3, &format!("the file of {error}"), hint);
+    }
+    Tool::client().file("cert.pem", &certificate).url("https://localhost:1/").line("--cert cert.pem").fails(
+        3,
+        "`--cert` is set without its key",
+        "pass the key with `--key FILE`, or put both into one file",
+    );
+    private(Tool::client(), "key.pem", &key).url("https://localhost:1/").line("--key key.pem").fails(
+        3,
+        "`--key` is set without a certificate",
+        "pass the certificate with `--cert FILE`",
+    );
+}
