@@ -7,8 +7,8 @@ use crate::endpoint::{Endpoint, Plaintext};
 use crate::error::{Exit, Failure};
 use crate::http::{Reply, Session};
 use crate::jose::Members;
+use crate::redact::Redactor;
 use crate::request::TokenRequest;
-use crate::text::Redactor;
 
 /// Who issues the tokens: the identifier as it was written, for it is compared exactly, and as a URL.
 #[derive(Clone, Debug)]

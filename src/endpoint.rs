@@ -5,6 +5,8 @@ use std::fmt;
 
 use url::{Host, Url};
 
+use crate::secret_name::is_secret;
+
 /// Whether a secret may travel in the clear.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Plaintext {
@@ -57,7 +59,7 @@ impl Endpoint {
                 "give the client by `OAUTH_CLIENT_ID` and `OAUTH_CLIENT_SECRET`",
             ));
         }
-        if let Some((name, _)) = url.query_pairs().find(|(name, _)| is_secret_name(name)) {
+        if let Some((name, _)) = url.query_pairs().find(|(name, _)| is_secret(name)) {
             let reason = format!(
                 "its query has the parameter `{}`, which looks like a secret",
                 crate::text::escape(&name)
@@ -154,29 +156,6 @@ impl fmt::Display for Endpoint {
 pub fn is_localhost(name: &str) -> bool {
     let name = name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
     name == "localhost" || name.ends_with(".localhost")
-}
-
-/// Whether a parameter of this name would carry a secret. `code` is here because some hosts keep a key
-/// in it.
-pub fn is_secret_name(name: &str) -> bool {
-    const WHOLE: [&str; 12] = [
-        "key",
-        "code",
-        "codeverifier",
-        "assertion",
-        "clientassertion",
-        "accesstoken",
-        "refreshtoken",
-        "idtoken",
-        "subjecttoken",
-        "actortoken",
-        "token",
-        "passwd",
-    ];
-    const ENDING: [&str; 6] = ["secret", "password", "passphrase", "apikey", "privatekey", "accesskey"];
-    let name: String =
-        name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
-    WHOLE.contains(&name.as_str()) || ENDING.iter().any(|ending| name.ends_with(ending))
 }
 
 #[cfg(test)]

@@ -75,19 +75,22 @@ fn parse(text: &str) -> Result<Vec<Assignment>, Fault> {
         let value = if value.starts_with([' ', '\t']) && value.trim_start().starts_with('#') {
             ""
         } else {
-            value.trim()
+            value.trim_start()
         };
         let value = match value.chars().next() {
             Some(quote @ ('"' | '\'')) => {
                 let mut quoted = Zeroizing::new(value.to_owned());
-                while closing(&quoted, quote).is_none() {
+                let mut closed = closing(&value[1..], quote).is_some();
+                while !closed {
                     let (_, more) = lines.next().ok_or_else(|| bad("its quote is never closed"))?;
+                    // A backslash at the end of a line hides the line break alone, so each line is looked at once.
+                    closed = closing(more, quote).is_some();
                     quoted.push('\n');
                     quoted.push_str(more);
                 }
                 unquote(&quoted, quote).ok_or_else(|| bad("something follows the closing quote; quote the whole value in the other kind of quotes"))?
             }
-            _ => Zeroizing::new(without_comment(value).to_owned()),
+            _ => Zeroizing::new(without_comment(value).trim_end().to_owned()),
         };
         assignments.push((name.to_owned(), value));
     }
@@ -105,10 +108,10 @@ fn without_comment(value: &str) -> &str {
     comment.map_or(value, |(at, _)| value[..at].trim_end())
 }
 
-/// Where the quote that opens the text is closed. Only in double quotes does a backslash hide one.
+/// Where a quote is closed that was opened before the text. Only in double quotes does a backslash hide one.
 fn closing(text: &str, quote: char) -> Option<usize> {
     let mut escaped = false;
-    text.char_indices().skip(1).find_map(|(at, c)| {
+    text.char_indices().find_map(|(at, c)| {
         let closes = c == quote && !escaped;
         escaped = quote == '"' && c == '\\' && !escaped;
         closes.then_some(at)
@@ -116,7 +119,7 @@ fn closing(text: &str, quote: char) -> Option<usize> {
 }
 
 fn unquote(text: &str, quote: char) -> Option<Zeroizing<String>> {
-    let end = closing(text, quote)?;
+    let end = closing(&text[1..], quote)? + 1;
     let rest = text[end + 1..].trim();
     let is_comment = rest.starts_with('#') && text[end + 1..].starts_with([' ', '\t']);
     if !rest.is_empty() && !is_comment {
@@ -206,6 +209,19 @@ mod tests {
         ] {
             assert_eq!(value(written), read, "{written}");
         }
+    }
+
+    #[test]
+    fn spaces_at_the_ends_of_lines_within_quotes_survive() {
+        assert_eq!(value("\"a  \n b \" "), "a  \n b ");
+        assert_eq!(value("'a\\\nb'"), "a\\\nb");
+    }
+
+    #[test]
+    fn a_file_of_line_breaks_within_quotes_is_read_once_and_not_line_by_line_again() {
+        let lines = "\n".repeat(900_000);
+        assert_eq!(value(&format!("'{lines}'")).len(), lines.len());
+        assert!(matches!(parse(&format!("A='{lines}")), Err(Fault::Line(1, _))));
     }
 
     #[test]

@@ -8,6 +8,8 @@
 pub mod error; // Failure: what happened, the hint, the exit code
 pub mod secret; // Secret: text that must not be shown
 pub mod text; // what strangers wrote, made safe to show
+pub mod redact; // Redactor: known secrets, found in whatever spelling
+pub mod secret_name; // names that announce a secret
 pub mod endpoint; // Endpoint: where a secret may be sent
 pub mod jose; // keys, signatures, JWTs
 pub mod assertion; // JWTs that are signed here, and the moment

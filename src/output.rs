@@ -7,11 +7,12 @@ use std::path::Path;
 
 use crate::error::{Exit, Failure};
 use crate::process;
+use crate::redact::Redactor;
 use crate::response::fields::map_strings;
 use crate::response::{Token, require_header_safe};
 use crate::secret::{REDACTED, Secret};
 use crate::shell::{self, Shell};
-use crate::text::{Redactor, io_reason};
+use crate::text::io_reason;
 
 /// What of the token is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,13 +75,10 @@ fn no_expiry() -> Failure {
 fn json(token: &Token, redactor: &Redactor) -> String {
     let mut members: Vec<String> = Vec::new();
     for (name, value) in token.fields.iter() {
-        let value =
-            match (name, token.expires_in) {
-                ("expires_in", Some(seconds)) => seconds.to_string(),
-                _ => map_strings(&value, |text| {
-                    if redactor.finds(text) { Some(format!("\"{REDACTED}\"")) } else { None }
-                }),
-            };
+        let value = match (name, token.expires_in) {
+            ("expires_in", Some(seconds)) => seconds.to_string(),
+            _ => cleared(&value, redactor),
+        };
         members.push(format!("{}:{value}", serde_json::Value::from(redactor.found_cleared(name))));
     }
     if let Some(at) = token.expires_at().filter(|_| !token.fields.has("expires_at")) {
@@ -89,25 +87,29 @@ fn json(token: &Token, redactor: &Redactor) -> String {
     format!("{{{}}}", members.join(","))
 }
 
+/// A value in which no secret stands, in a string, nor anywhere else.
+fn cleared(json: &str, redactor: &Redactor) -> String {
+    let redacted = format!("\"{REDACTED}\"");
+    let strings = map_strings(json, |text| redactor.finds(text).then(|| redacted.clone()));
+    if redactor.finds(&strings) { redacted } else { strings }
+}
+
 /// Hands the token to the following steps of a GitHub Actions job: masks it in the log first, then appends it
 /// to the file that `$GITHUB_ENV` names.
 pub fn write_github_env(token: &Token, name: &str, file: &Path) -> Result<(), Failure> {
     let value = token.access_token.expose();
     shell::require_size(name, value)?;
-    // The runner decodes `%25` in what follows a command.
-    print(&format!("::add-mask::{}", value.replace('%', "%25")), true)?;
     // The token is one line of printable ASCII, so a line that is not the token cannot be within it.
     let delimiter = format!("oauth_token_{:016x}{:016x}", fastrand::u64(..), fastrand::u64(..));
     let entry = Secret::new(format!("{name}<<{delimiter}\n{value}\n{delimiter}\n"));
-    let appended = OpenOptions::new()
-        .append(true)
-        .create(true)
-        .open(file)
-        .and_then(|mut file| file.write_all(entry.expose().as_bytes()));
-    appended.map_err(|error| {
+    let failed = |error: io::Error| {
         Failure::new(Exit::Output, format!("cannot write to the file of `GITHUB_ENV`: {}", io_reason(&error)))
             .hint("the runner makes this file for each step; leave the variable alone")
-    })
+    };
+    let mut file = OpenOptions::new().append(true).create(true).open(file).map_err(failed)?;
+    // The runner decodes `%25` in what follows a command.
+    print(&format!("::add-mask::{}", value.replace('%', "%25")), true)?;
+    file.write_all(entry.expose().as_bytes()).map_err(failed)
 }
 
 /// Fails before anything is sent, where it is known that nothing can be delivered.
@@ -209,11 +211,10 @@ mod tests {
 
     #[test]
     fn json_redacts_an_echoed_secret_however_it_is_escaped() {
-        let sent =
-            r#"{"access_token":"t","echo":["x canary\/secret y","\u0063anary/secret"],"canary/secret":1}"#;
+        let sent = r#"{"access_token":"t","echo":["x canary\/secret y","\u0063anary/secret"],"canary/secret":1,"half":"\ud800 canary/secret"}"#;
         assert_eq!(
             rendered(Format::Json, sent).unwrap(),
-            r#"{"access_token":"t","echo":["[redacted]","[redacted]"],"[redacted]":1}"#
+            r#"{"access_token":"t","echo":["[redacted]","[redacted]"],"[redacted]":1,"half":"[redacted]"}"#
         );
     }
 

@@ -7,14 +7,18 @@ use crate::config::explain;
 use crate::error::Failure;
 use crate::http::{Event, ProxyChoice, Reply, seconds};
 use crate::output::{Format, tell};
+use crate::redact::Redactor;
 use crate::request::TokenRequest;
 use crate::response::fields::map_strings;
 use crate::response::{Fields, Token};
 use crate::secret::REDACTED;
-use crate::text::Redactor;
+use crate::secret_name::may_be_secret;
 
 /// A lifetime beyond this many seconds, a year, is more likely to be one in milliseconds.
 const LONG_LIFETIME: i64 = 366 * 24 * 60 * 60;
+
+/// How many fields of an answer are told. No token response has more.
+const MOST_FIELDS: usize = 100;
 
 /// How much is said.
 #[derive(Default)]
@@ -89,12 +93,12 @@ fn tell_request(request: &TokenRequest, proxy: Option<&ProxyChoice>) {
 fn tell_reply(reply: &Reply, redactor: &Redactor) {
     tell(&format!("< HTTP {}", reply.status));
     for (name, value) in &reply.headers {
-        let value = if name == "set-cookie" { REDACTED.to_owned() } else { redactor.show(value) };
+        let value = if may_be_secret(name) { REDACTED.to_owned() } else { redactor.show(value) };
         tell(&format!("< {}: {value}", redactor.show(name)));
     }
     tell("<");
     match Fields::parse(String::from_utf8_lossy(&reply.body).trim_start_matches('\u{feff}')) {
-        Some(fields) => fields.iter().for_each(|(name, value)| {
+        Some(fields) => fields.iter().take(MOST_FIELDS).for_each(|(name, value)| {
             let value = if is_telling(name) {
                 redactor.show(&map_strings(&value, |text| Some(format!("\"{}\"", redactor.show(text)))))
             } else {

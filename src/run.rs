@@ -14,12 +14,12 @@ use crate::config::{Config, explain};
 use crate::dpop::DpopKey;
 use crate::error::{Exit, Failure};
 use crate::http::{Event, Reply, Session};
+use crate::redact::Redactor;
 use crate::refresh_file::RefreshToken;
 use crate::report::Report;
 use crate::request::Plan;
 use crate::response::{self, Token};
 use crate::secret::Secret;
-use crate::text::Redactor;
 use crate::{child, output, process};
 
 /// Does what the command line says and tells of it. The status is that of the process.
@@ -69,10 +69,17 @@ fn program(arguments: &[OsString], report: &Report) -> Result<u8, Failure> {
     deliver(&config, &token, report)
 }
 
-/// Every secret of a request is known before a server can echo it.
+/// Every secret of a request is known before a server can echo it, and every token of an answer before any of the
+/// answer is told.
 fn watch(event: &Event, redactor: &Redactor, report: &Report) {
-    if let Event::Sending(request, _) = event {
-        request.secrets().for_each(|secret| redactor.learn(secret));
+    match event {
+        Event::Sending(request, _) => request.secrets().for_each(|secret| redactor.learn(secret)),
+        Event::Answered(reply) => {
+            for token in response::tokens(reply) {
+                redactor.learn_received(&token);
+            }
+        }
+        Event::Reached(..) | Event::Retrying { .. } => {}
     }
     report.tell_event(event, redactor);
 }

@@ -6,13 +6,12 @@ use std::fmt::Write;
 use super::delivery::Way;
 use super::setting::{Role, SETTINGS, Setting};
 use super::sources::{Found, Sources};
-use super::trust::is_secret_header;
 use super::{Config, Target};
 use crate::assertion::Moment;
-use crate::endpoint::is_secret_name;
 use crate::error::Failure;
 use crate::request::TokenRequest;
 use crate::secret::REDACTED;
+use crate::secret_name::may_be_secret;
 use crate::text::escape;
 
 /// The whole explanation, without a line break at its end.
@@ -86,8 +85,7 @@ fn shown(found: &Found) -> String {
         Role::MaybeCredential => {
             let end = value.find(['=', ':']).unwrap_or(value.len());
             let name = value[..end].trim();
-            let is_secret = is_secret_name(name) || is_secret_header(name);
-            if is_secret {
+            if may_be_secret(name) {
                 format!("{}{REDACTED}", escape(value.get(..=end).unwrap_or(value)))
             } else {
                 escape(value)

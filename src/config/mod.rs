@@ -28,9 +28,9 @@ use crate::error::{Exit, Failure};
 use crate::grant::Kind;
 use crate::http::proxy::Explicit;
 use crate::http::{ProxyRules, Roots, Transport, roots};
+use crate::redact::Redactor;
 use crate::request::Ask;
 use crate::secret::Secret;
-use crate::text::Redactor;
 
 /// Everything that a run needs to know.
 pub struct Config {
@@ -147,7 +147,10 @@ fn transport(
 ) -> Result<Transport, Failure> {
     let extra = match sources.find(Setting::Cacert)? {
         None => Vec::new(),
-        Some(found) => roots::read_bundle(found.value().as_ref(), &found.subject())?,
+        Some(found) => {
+            trust::regular_file(&found)?;
+            roots::read_bundle(found.value().as_ref(), &found.subject())?
+        }
     };
     let proxies = proxies(sources)?;
     // What is wrong is found before anything is sent.

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 
 use super::setting::{Role, SETTINGS, Setting};
 use super::sources::{Found, Origin, Sources, within_current_directory};
-use crate::endpoint::is_secret_name;
 use crate::error::Failure;
+use crate::secret_name::may_be_secret;
 
 /// Refuses a request in which ./.env says where a secret goes that it did not supply itself.
 pub fn check(sources: &Sources) -> Result<(), Failure> {
@@ -51,6 +51,16 @@ fn names_endpoint(sources: &Sources, setting: Setting) -> Result<bool, Failure> 
         && sources.find(Setting::Issuer)?.is_none())
 }
 
+/// Refuses a file that would keep this program waiting for ever, such as a pipe, where ./.env names it.
+pub fn regular_file(found: &Found) -> Result<(), Failure> {
+    let is_special = || std::fs::metadata(found.value()).is_ok_and(|metadata| !metadata.is_file());
+    if found.origin == Origin::AmbientFile && is_special() {
+        return Err(Failure::config(format!("`{}` in ./.env names no regular file", found.name()))
+            .hint("name a file in PEM"));
+    }
+    Ok(())
+}
+
 /// Refuses a file that is written where ./.env names it.
 pub fn written_file(found: &Found) -> Result<(), Failure> {
     if found.origin != Origin::AmbientFile {
@@ -63,13 +73,7 @@ pub fn written_file(found: &Found) -> Result<(), Failure> {
 
 fn holds_secret(found: &Found) -> bool {
     let name = |value: &String| value.split(['=', ':']).next().unwrap_or_default().trim().to_owned();
-    found.values.iter().any(|value| is_secret_name(&name(value)) || is_secret_header(&name(value)))
-}
-
-/// Whether a header field of this name usually carries a secret.
-pub fn is_secret_header(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    is_secret_name(&name) || ["authorization", "cookie", "token"].iter().any(|ending| name.ends_with(ending))
+    found.values.iter().any(|value| may_be_secret(&name(value)))
 }
 
 /// The file with a secret that this setting names. A name in ./.env must lie within its directory.

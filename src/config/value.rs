@@ -7,11 +7,10 @@ use std::time::Duration;
 use super::file;
 use super::setting::Setting;
 use super::sources::{Found, Origin, Sources};
-use super::trust::is_secret_header;
-use crate::endpoint::is_secret_name;
 use crate::error::Failure;
 use crate::request::Ask;
 use crate::secret::{Named, Secret, hidden, plain};
+use crate::secret_name::{is_secret, may_be_secret};
 use crate::text::escape;
 
 /// The longest time that may be set.
@@ -113,8 +112,7 @@ fn params(sources: &Sources) -> Result<Vec<Named>, Failure> {
     let mut params = Vec::new();
     for text in &found.values {
         let (name, value) = assignment(&found, text, "NAME=VALUE")?;
-        let is_secret = is_secret_name(name);
-        if is_secret && found.origin == Origin::CommandLine {
+        if is_secret(name) && found.origin == Origin::CommandLine {
             return Err(Failure::usage(format!(
                 "`--param {}` would put a secret where every user of this machine can read it",
                 escape(name)
@@ -124,7 +122,11 @@ fn params(sources: &Sources) -> Result<Vec<Named>, Failure> {
                 escape(name)
             )));
         }
-        params.push(if is_secret { hidden(name, Secret::new(value.to_owned())) } else { plain(name, value) });
+        params.push(if may_be_secret(name) {
+            hidden(name, Secret::new(value.to_owned()))
+        } else {
+            plain(name, value)
+        });
     }
     Ok(params)
 }
@@ -172,7 +174,7 @@ fn headers(sources: &Sources) -> Result<Vec<Named>, Failure> {
                 .hint("leave it out"));
         }
         let value = value.trim();
-        headers.push(if is_secret_header(name) {
+        headers.push(if may_be_secret(name) {
             hidden(name, Secret::new(value.to_owned()))
         } else {
             plain(name, value)

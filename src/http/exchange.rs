@@ -117,7 +117,11 @@ impl Job {
         let headers = headers
             .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
         let headers = headers.collect();
-        let body = read(response.into_body().into_reader())?;
+        let body = match read(response.into_body().into_reader()) {
+            // A refusal is one, whatever becomes of the words that follow.
+            Err(_) if !(200..300).contains(&status) => Zeroizing::default(),
+            body => body?,
+        };
         self.progress.send(Progress::Reached(Phase::Complete)).ok();
         Ok(Reply { status, headers, body, attempts: 1 })
     }

@@ -36,7 +36,7 @@ pub enum Cause {
 /// What messages name: the parties to the exchange.
 #[derive(Clone, Debug)]
 pub struct Context {
-    pub(super) host: String,
+    host: String,
     port: u16,
     proxy: Option<Proxy>,
     plain: bool,
@@ -80,6 +80,11 @@ impl Context {
             Some(proxy) => format!("the proxy {}", proxy.shown),
             None => format!("`{}`", self.host),
         }
+    }
+
+    /// The host that the attempt had come as far as.
+    pub(super) fn peer_host(&self, reached: Option<Phase>) -> String {
+        self.blamed_proxy(reached).map_or_else(|| self.host.clone(), Proxy::host)
     }
 
     /// The deadline passed while this program waited.

@@ -63,6 +63,11 @@ impl Reply {
         self.headers.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
     }
 
+    /// Whether the answer says where it ends, so that one that is cut short is noticed (RFC 9112 section 6.3).
+    pub fn is_delimited(&self) -> bool {
+        ["content-length", "transfer-encoding"].iter().any(|name| self.header(name).is_some())
+    }
+
     /// How long the server asks to wait (RFC 9110 section 10.2.3).
     pub fn retry_after(&self) -> RetryAfter {
         self.header("retry-after").map_or(RetryAfter::Unsaid, retry::parse_retry_after)

@@ -24,6 +24,12 @@ impl Proxy {
         }
     }
 
+    /// The host alone.
+    pub fn host(&self) -> String {
+        let address = self.shown.trim_matches('`').rsplit('/').next().unwrap_or_default();
+        address.rsplit_once(':').map_or(address, |(host, _)| host).to_owned()
+    }
+
     /// It is not there, or it does not reach the target: SOCKS tells of both in words alone.
     pub fn unreachable(&self, reason: &str, target: &str) -> Failure {
         let hint = if reason.contains("auth") {

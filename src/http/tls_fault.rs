@@ -9,7 +9,7 @@ use crate::text::escape;
 
 /// A failed handshake, or an alert after it.
 pub fn failure(error: &rustls::Error, context: &Context, reached: Option<Phase>) -> Failure {
-    let (reason, hint) = reason(error, context);
+    let (reason, hint) = reason(error, context, &context.peer_host(reached));
     context.no_trust(&reason, reached).maybe_hint(hint)
 }
 
@@ -19,10 +19,10 @@ fn words(reason: &str, hint: &str) -> Words {
     (reason.to_owned(), Some(hint.to_owned()))
 }
 
-fn reason(error: &rustls::Error, context: &Context) -> Words {
+fn reason(error: &rustls::Error, context: &Context, host: &str) -> Words {
     use AlertDescription as A;
     match error {
-        rustls::Error::InvalidCertificate(error) => certificate(error, context),
+        rustls::Error::InvalidCertificate(error) => certificate(error, context, host),
         rustls::Error::InvalidMessage(_) => words(
             "the server does not speak TLS on this port",
             "check the port; plain `http://` is for loopback alone",
@@ -53,7 +53,7 @@ fn reason(error: &rustls::Error, context: &Context) -> Words {
     }
 }
 
-fn certificate(error: &CertificateError, context: &Context) -> Words {
+fn certificate(error: &CertificateError, context: &Context, host: &str) -> Words {
     use CertificateError as C;
     let text = format!("{error:?}");
     match error {
@@ -77,7 +77,7 @@ fn certificate(error: &CertificateError, context: &Context) -> Words {
             words("the certificate is not valid yet", "check this machine's clock")
         }
         C::NotValidForName | C::NotValidForNameContext { .. } => (
-            format!("the certificate is not for the host `{}`", context.host),
+            format!("the certificate is not for the host `{host}`"),
             Some("check the URL's host; the certificate must name it".to_owned()),
         ),
         C::Revoked => ("the certificate is revoked".to_owned(), None),

@@ -6,11 +6,18 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::text::Redactor;
+use crate::redact::Redactor;
+
+/// A form with more pairs than this is no token response, and would take memory for each.
+const MOST_PAIRS: usize = 1000;
 
 /// An object's members: names, and values as JSON text.
 #[derive(Debug)]
-pub struct Fields(Vec<(String, Box<RawValue>)>);
+pub struct Fields {
+    members: Vec<(String, Box<RawValue>)>,
+    /// Whether the text was a form: unlike JSON, one that is cut short still looks whole.
+    pub is_form: bool,
+}
 
 impl Fields {
     /// Reads a JSON object, or a form that looks like a token response; anything else is nothing.
@@ -25,11 +32,14 @@ impl Fields {
         if !is_form || text.contains(|c: char| c.is_whitespace() || c == '<' || c == '{') {
             return None;
         }
+        if text.bytes().filter(|byte| *byte == b'&').count() >= MOST_PAIRS {
+            return None;
+        }
         let pairs = url::form_urlencoded::parse(text.as_bytes());
         pairs
             .map(|(name, value)| Some((name.into_owned(), serde_json::value::to_raw_value(&value).ok()?)))
             .collect::<Option<_>>()
-            .map(Self)
+            .map(|members| Self { members, is_form: true })
     }
 
     /// Whether there is a member of this name, of whatever type.
@@ -39,7 +49,7 @@ impl Fields {
 
     /// The member's value as JSON text. Of several of one name, the last counts, as everywhere.
     pub fn raw(&self, name: &str) -> Option<&str> {
-        self.0.iter().rev().find(|(own, _)| own == name).map(|(_, value)| value.get())
+        self.members.iter().rev().find(|(own, _)| own == name).map(|(_, value)| value.get())
     }
 
     /// The member's value, if it is a string.
@@ -80,13 +90,13 @@ impl Fields {
 
     /// The members in order: names, and values as JSON text on one line.
     pub fn iter(&self) -> impl Iterator<Item = (&str, String)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), compact(value.get())))
+        self.members.iter().map(|(name, value)| (name.as_str(), compact(value.get())))
     }
 
     /// The first few names, for a message.
     pub fn names(&self, redactor: &Redactor) -> String {
         let names: Vec<_> =
-            self.0.iter().take(8).map(|(name, _)| format!("`{}`", redactor.show(name))).collect();
+            self.members.iter().take(8).map(|(name, _)| format!("`{}`", redactor.show(name))).collect();
         if names.is_empty() { "nothing at all".to_owned() } else { names.join(", ") }
     }
 }
@@ -104,7 +114,9 @@ pub fn map_strings(json: &str, change: impl Fn(&str) -> Option<String>) -> Strin
             end += if bytes[end] == b'\\' { 2 } else { 1 };
         }
         let literal = rest.get(start..=end).unwrap_or(&rest[start..]);
-        let new = serde_json::from_str::<String>(literal).ok().and_then(|text| change(&text));
+        // A literal that is no text, such as half a surrogate, is judged as it stands.
+        let text = serde_json::from_str(literal).unwrap_or_else(|_| literal.trim_matches('"').to_owned());
+        let new = change(&text);
         changed.push_str(new.as_deref().unwrap_or(literal));
         rest = &rest[start + literal.len()..];
     }
@@ -148,7 +160,7 @@ impl<'de> Deserialize<'de> for Fields {
                 while let Some(field) = map.next_entry()? {
                     fields.push(field);
                 }
-                Ok(Fields(fields))
+                Ok(Fields { members: fields, is_form: false })
             }
         }
 
@@ -195,6 +207,15 @@ mod tests {
                 .iter()
                 .all(|text| Fields::parse(text).is_none())
         );
+    }
+
+    #[test]
+    fn a_form_of_a_thousand_pairs_is_none() {
+        assert!(
+            Fields::parse(&format!("access_token=t{}", "&a".repeat(999)))
+                .is_some_and(|fields| fields.is_form)
+        );
+        assert!(Fields::parse(&format!("access_token=t{}", "&a".repeat(1000))).is_none());
     }
 
     #[test]

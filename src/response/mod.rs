@@ -14,8 +14,8 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
 use crate::error::{Exit, Failure};
 use crate::http::Reply;
+use crate::redact::Redactor;
 use crate::secret::Secret;
-use crate::text::Redactor;
 
 pub use fields::Fields;
 pub use hint::Asked;
@@ -69,6 +69,9 @@ pub fn read(reply: &Reply, asked: &Asked, redactor: &Redactor, now: SystemTime) 
     if shape::is_error(&fields) {
         return Err(reader.refusal(Some(&fields)));
     }
+    if fields.is_form && !reply.is_delimited() {
+        return Err(reader.no_token("it is a form that does not say where it ends, so it may be cut short"));
+    }
     let access_token = match fields.text("access_token") {
         Some(token) if !token.is_empty() => Secret::new(token),
         Some(_) => return Err(reader.no_token("`access_token` is empty")),
@@ -90,6 +93,18 @@ pub fn read(reply: &Reply, asked: &Asked, redactor: &Redactor, now: SystemTime) 
         return Err(reader.not_bound());
     }
     Ok(Token { access_token, token_type, expires_in: fields.integer("expires_in"), received_at, fields })
+}
+
+/// The tokens that an answer holds, which must not be shown.
+pub fn tokens(reply: &Reply) -> Vec<Secret> {
+    let text = String::from_utf8_lossy(&reply.body);
+    let Some(fields) = Fields::parse(text.trim_start_matches('\u{feff}')) else { return Vec::new() };
+    ["access_token", "refresh_token", "id_token", "value"]
+        .into_iter()
+        .filter_map(|name| fields.text(name))
+        .filter(|token| !token.starts_with("error: "))
+        .map(Secret::new)
+        .collect()
 }
 
 /// Whether a token type is that of RFC 9449.
@@ -137,7 +152,8 @@ mod tests {
     use super::*;
 
     fn reply(status: u16, body: impl AsRef<[u8]>) -> Reply {
-        Reply { status, headers: Vec::new(), body: body.as_ref().to_vec().into(), attempts: 1 }
+        let headers = vec![("content-length".to_owned(), body.as_ref().len().to_string())];
+        Reply { status, headers, body: body.as_ref().to_vec().into(), attempts: 1 }
     }
 
     fn read_body(status: u16, body: impl AsRef<[u8]>) -> Result<Token, Failure> {
@@ -217,6 +233,16 @@ mod tests {
         ] {
             assert_eq!(token_of(body).access_token.expose(), "t", "{}", String::from_utf8_lossy(body));
         }
+    }
+
+    #[test]
+    fn a_form_that_may_be_cut_short_is_no_token_and_json_shows_its_end_itself() {
+        let undelimited = |body: &str| {
+            let reply = Reply { headers: Vec::new(), ..reply(200, body) };
+            read(&reply, &Asked::default(), &Redactor::default(), UNIX_EPOCH).map(|token| token.access_token)
+        };
+        assert_eq!(undelimited("access_token=abc").unwrap_err().exit, Exit::NotAToken);
+        assert_eq!(undelimited(r#"{"access_token":"abc"}"#).unwrap().expose(), "abc");
     }
 
     #[test]

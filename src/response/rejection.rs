@@ -5,7 +5,8 @@ use super::hint::{self, Asked};
 use super::shape;
 use crate::error::{Exit, Failure};
 use crate::http::{Reply, RetryAfter};
-use crate::text::{Redactor, escape};
+use crate::redact::Redactor;
+use crate::text::escape;
 
 /// An answer without a token, and what is needed to tell of it.
 pub struct Reader<'a> {
@@ -58,7 +59,11 @@ impl Reader<'_> {
             clock_offset: self.clock_offset(),
             is_html: fields.is_none() && self.text.trim_start().starts_with('<'),
         };
-        Failure::new(exit, message).hint(hint::for_refusal(&refused, self.asked))
+        let hint = match exit {
+            Exit::NotAToken => self.asked.check_url(),
+            _ => hint::for_refusal(&refused, self.asked),
+        };
+        Failure::new(exit, message).hint(hint)
     }
 
     fn redirect(&self) -> Failure {

@@ -19,7 +19,6 @@ const SHAPES: &[(&str, &str)] = &[
     ("code", "title"),                               // RFC 9457 without detail
     ("code", "message"),                             // Twitch, Reddit, Spring
     ("code", "msg"),                                 // Casdoor
-    ("code", "access_token"),                        // Casdoor before 2024
 ];
 
 /// What a known error code means, whatever the status. Others are judged by the status.
@@ -52,8 +51,14 @@ pub fn is_error(fields: &Fields) -> bool {
     };
     let says_no = ["ok", "success"].iter().any(|name| fields.raw(name) == Some("false"))
         || fields.text("status").as_deref() == Some("error");
-    let casdoor = fields.text("access_token").is_some_and(|token| token.starts_with("error: "));
-    ["error", "errors", "errorCode", "fault"].iter().any(|name| is_set(name)) || says_no || casdoor
+    ["error", "errors", "errorCode", "fault"].iter().any(|name| is_set(name))
+        || says_no
+        || error_for_token(fields).is_some()
+}
+
+/// Casdoor before 2024 puts its words in the place of the token. Any other token is no description: it is a secret.
+fn error_for_token(fields: &Fields) -> Option<String> {
+    fields.text("access_token").filter(|token| token.starts_with("error: "))
 }
 
 /// The provider's error code.
@@ -63,7 +68,7 @@ pub fn code(fields: &Fields) -> Option<String> {
 
 /// The provider's words for people.
 pub fn description(fields: &Fields) -> Option<String> {
-    SHAPES.iter().find_map(|shape| fields.text_at(shape.1))
+    SHAPES.iter().find_map(|shape| fields.text_at(shape.1)).or_else(|| error_for_token(fields))
 }
 
 /// By the error code first, then by the status: `ServiceNow` says `server_error` with a 401. Too many

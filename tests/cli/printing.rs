@@ -123,7 +123,7 @@ fn a_file_of_github_env_that_cannot_be_written_is_exit_11() {
     let (_server, url) = endpoint(200, GOOD);
     Tool::client().url(&url).env("GITHUB_ENV", "/nowhere/env").args(["--github-env"]).gives(
         11,
-        "::add-mask::tok-1\n",
+        "",
         "oauth-token: error: cannot write to the file of `GITHUB_ENV`: no such file or directory\noauth-token: hint: the runner makes this file for each step; leave the variable alone\n",
     );
 }

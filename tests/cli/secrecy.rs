@@ -122,6 +122,38 @@ fn no_answer_that_echoes_the_secret_makes_it_show() {
 }
 
 #[test]
+fn a_token_of_an_answer_that_is_refused_is_not_shown() {
+    for (status, body, code) in [
+        ("200 OK", r#"{"access_token":"CANARY-token","errors":[{"code":"W1"}]}"#, 5),
+        ("200 OK", r#"{"access_token":"CANARY-token","ok":false}"#, 5),
+        ("200 OK", r#"{"access_token":"CANARY-token","error":"x","error_description":"CANARY-token"}"#, 5),
+        ("400 x", r#"{"access_token":"CANARY-token"}"#, 5),
+        ("401 x", r#"{"refresh_token":"CANARY-token","message":"CANARY-token"}"#, 4),
+    ] {
+        let headers =
+            "X-Access-Token: CANARY-token\r\nAuthorization: Bearer CANARY-token\r\nX-Echo: CANARY-token\r\n";
+        let server = Server::raw([http(status, headers, body)]);
+        for options in ["", "-v"] {
+            let tool = Tool::bare().env("OAUTH_CLIENT_ID", "i").env("OAUTH_CLIENT_SECRET", "s");
+            assert_eq!(assert_secret(tool.url(&server.url()).line(options), body), code, "{body}");
+        }
+    }
+}
+
+#[test]
+fn json_shows_no_secret_however_it_is_escaped_or_typed() {
+    let json =
+        r#"{"access_token":"t","half":"\ud800 12345678901","number":12345678901,"list":[[12345678901]]}"#;
+    let server = Server::raw([http("200 OK", "", json)]);
+    Tool::bare()
+        .env("OAUTH_CLIENT_ID", "i")
+        .env("OAUTH_CLIENT_SECRET", "12345678901")
+        .url(&server.url())
+        .line("--json")
+        .succeeds("{\"access_token\":\"t\",\"half\":\"[redacted]\",\"number\":\"[redacted]\",\"list\":\"[redacted]\"}\n");
+}
+
+#[test]
 fn no_way_in_leads_out() {
     let refusing = Server::raw([http("401 x", "", "")]);
     let good = Server::raw([http("200 OK", "", GOOD)]);

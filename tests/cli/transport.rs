@@ -39,6 +39,35 @@ fn a_connection_that_breaks_is_tried_again_only_for_a_grant_that_may_be_repeated
 }
 
 #[test]
+fn a_refusal_is_one_though_its_words_are_cut_short() {
+    let cut =
+        |status: &str, more: &str| format!("HTTP/1.1 {status}\r\nContent-Length: 100\r\n{more}\r\n{{\"err");
+    for (answer, code) in [
+        (cut("401 x", ""), 4),
+        (cut("400 x", ""), 5),
+        (cut("401 x", "Content-Encoding: gzip\r\n"), 4),
+        ("HTTP/1.1 401 x\r\nContent-Encoding: gzip\r\nContent-Length: 0\r\n\r\n".to_owned(), 4),
+        (http("400 x", "", &" ".repeat(1024 * 1024 + 1)), 5),
+    ] {
+        let server = Server::raw([answer.clone()]);
+        assert_eq!(Tool::client().url(&server.url()).run().code, code, "{}", &answer[..60]);
+        assert_eq!(server.connections(), 1);
+    }
+    let server = Server::raw([cut("503 x", "Retry-After: 0\r\n"), good()]);
+    Tool::client().url(&server.url()).succeeds("tok-1\n");
+}
+
+#[test]
+fn a_form_that_does_not_say_where_it_ends_is_no_token() {
+    let server = Server::raw(["HTTP/1.1 200 OK\r\n\r\naccess_token=abcdef"]);
+    Tool::client().url(&server.url()).fails(
+        10,
+        "the answer is no token: it is a form that does not say where it ends, so it may be cut short (200)",
+        "check that `--url` is the token endpoint; `--verbose` shows the answer",
+    );
+}
+
+#[test]
 fn retry_says_how_often() {
     for (times, connections) in [("0", 1), ("1", 2), ("4", 5)] {
         let server = Server::raw([http("500 x", "Retry-After: 0\r\n", "")]);

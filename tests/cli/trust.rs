@@ -161,6 +161,16 @@ fn a_pipe_in_the_place_of_dot_env_keeps_nobody_waiting() {
 }
 
 #[test]
+fn dot_env_may_not_keep_the_program_waiting_for_authorities() {
+    let text =
+        "OAUTH_TOKEN_URL=https://127.0.0.1:1/\nOAUTH_CLIENT_ID=i\nOAUTH_CLIENT_SECRET=s\nOAUTH_CACERT=fifo\n";
+    let tool = Tool::bare().file(".env", text);
+    let fifo = std::process::Command::new("mkfifo").arg(tool.path().join("fifo")).status().unwrap();
+    assert!(fifo.success());
+    tool.fails(3, "`OAUTH_CACERT` in ./.env names no regular file", "name a file in PEM");
+}
+
+#[test]
 fn a_child_gets_the_token_and_none_of_the_secrets() {
     let (_server, url) = endpoint(200, GOOD);
     let script = "env | grep '^OAUTH' | sort";

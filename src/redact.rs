@@ -1,0 +1,378 @@
+//! [`Redactor`]: every secret that the process knows, found and removed in whatever spelling a server or a library
+//! may give it: as it is, percent-encoded, escaped as in JSON, HTML or a URL, wrapped over lines, or in Base64.
+
+use std::cell::RefCell;
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD_NO_PAD;
+use zeroize::Zeroizing;
+
+use crate::secret::{REDACTED, Secret};
+use crate::text::{escape, form_encode, one_line};
+
+/// How many bytes a secret must have for its presence in a token to be no accident.
+const TELLING: usize = 8;
+
+/// How much of a stranger's text is looked at, in characters. What is shown is far less.
+const LOOKED_AT: usize = 8 * 1024;
+
+/// Named entities of HTML that encoders write.
+const ENTITIES: [(char, &str); 6] =
+    [('&', "&amp;"), ('<', "&lt;"), ('>', "&gt;"), ('"', "&quot;"), ('\'', "&apos;"), ('\u{a0}', "&nbsp;")];
+
+/// What must not be shown.
+#[derive(Default)]
+pub struct Redactor {
+    known: RefCell<Vec<Known>>,
+    public: String,
+}
+
+struct Known {
+    /// As it is; matched character by character.
+    text: Zeroizing<Vec<char>>,
+    /// Its Base64, at each place where it can begin within a longer text; matched as it is.
+    base64: Vec<Zeroizing<String>>,
+    /// Whether it is too long to turn up by chance, and was sent to the server.
+    telling: bool,
+}
+
+impl Redactor {
+    /// Knows a word that everybody may know, such as the client's id: a secret that equals it may stand in a
+    /// token by right.
+    pub fn sparing(public: &str) -> Self {
+        Self { public: public.to_owned(), ..Self::default() }
+    }
+
+    /// Learns a secret that is sent to the server. An empty one is no secret.
+    pub fn learn(&self, secret: &Secret) {
+        self.add(secret, secret.expose().len() >= TELLING && secret.expose() != self.public);
+    }
+
+    /// Learns a secret that came from the server, such as the token: it is not shown either, but may of course
+    /// stand where the server put it.
+    pub fn learn_received(&self, secret: &Secret) {
+        self.add(secret, false);
+    }
+
+    fn add(&self, secret: &Secret, telling: bool) {
+        let text: Zeroizing<Vec<char>> = Zeroizing::new(secret.expose().chars().collect());
+        let mut known = self.known.borrow_mut();
+        if text.is_empty() || known.iter().any(|own| own.text == text && own.telling >= telling) {
+            return;
+        }
+        known.push(Known { base64: base64_cores(secret.expose()), text, telling });
+        // The longest first, so that none is hidden by one that it begins with.
+        known.sort_by_key(|known| std::cmp::Reverse(known.text.len()));
+    }
+
+    /// The text without any known secret, in one pass: what stands in the place of one is not looked at again.
+    pub fn clear(&self, text: &str) -> String {
+        let known = self.known.borrow();
+        let mut cleared = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(first) = rest.chars().next() {
+            if let Some(length) = known.iter().find_map(|known| known.match_at(rest)) {
+                cleared.push_str(REDACTED);
+                rest = &rest[length..];
+            } else {
+                cleared.push(first);
+                rest = &rest[first.len_utf8()..];
+            }
+        }
+        cleared
+    }
+
+    /// The text, or the word for a secret where it holds one that is too long to be there by chance.
+    pub fn found_cleared<'a>(&self, text: &'a str) -> &'a str {
+        if self.finds(text) { REDACTED } else { text }
+    }
+
+    /// A stranger's text, ready to be shown.
+    pub fn show(&self, text: &str) -> String {
+        let start: String = text.chars().take(LOOKED_AT).collect();
+        escape(&self.clear(&one_line(&start)))
+    }
+
+    /// Whether the text holds a secret that was sent, and that is too long to be there by chance.
+    pub fn finds(&self, text: &str) -> bool {
+        let known = self.known.borrow();
+        let telling: Vec<&Known> = known.iter().filter(|known| known.telling).collect();
+        !telling.is_empty()
+            && text
+                .char_indices()
+                .any(|(at, _)| telling.iter().any(|known| known.match_at(&text[at..]).is_some()))
+    }
+}
+
+impl Known {
+    /// How many bytes at the start of the text are this secret.
+    fn match_at(&self, text: &str) -> Option<usize> {
+        let as_base64 = || {
+            let starts = |core: &&Zeroizing<String>| {
+                text.as_bytes()
+                    .get(..core.len())
+                    .is_some_and(|start| start.eq_ignore_ascii_case(core.as_bytes()))
+            };
+            self.base64.iter().find(starts).map(|core| core.len())
+        };
+        // Most places are ruled out by their first character alone.
+        let first = text.chars().next()?;
+        let may_begin = first.eq_ignore_ascii_case(self.text.first()?)
+            || matches!(first, '%' | '\\' | '&' | '+' | '\u{fffd}')
+            || first.is_whitespace();
+        let spelled = if may_begin { self.match_spelled(text) } else { None };
+        spelled.or_else(as_base64)
+    }
+
+    /// Every reading of the text so far is followed, for `%25` may be a percent sign or its encoding.
+    fn match_spelled(&self, text: &str) -> Option<usize> {
+        let mut readings = vec![text];
+        for (index, character) in self.text.iter().enumerate() {
+            let mut next: Vec<&str> = Vec::new();
+            for rest in readings {
+                let here = if index > 0 && *character != ' ' { skip_wrapping(rest) } else { rest };
+                next.extend(after(here, *character));
+            }
+            next.sort_unstable_by_key(|rest| rest.len());
+            next.dedup_by_key(|rest| rest.len());
+            readings = next;
+            if readings.is_empty() {
+                return None;
+            }
+        }
+        readings.first().map(|rest| text.len() - rest.len())
+    }
+}
+
+/// What follows white space and zero-width characters, which a long line may have been broken with.
+fn skip_wrapping(text: &str) -> &str {
+    text.trim_start_matches(|c: char| {
+        c.is_whitespace() || matches!(c, '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}')
+    })
+}
+
+/// What follows this character at the start of the text, in each of its spellings.
+fn after(text: &str, character: char) -> Vec<&str> {
+    let Some(first) = text.chars().next() else { return Vec::new() };
+    let mut rests = match first {
+        '%' => percent(text, character),
+        '\\' => escaped(text, character),
+        '&' => entity(text, character).into_iter().collect(),
+        _ => Vec::new(),
+    };
+    let is_plain = first.eq_ignore_ascii_case(&character) || (!character.is_ascii() && first == '\u{fffd}');
+    match character {
+        ' ' if first.is_whitespace() => rests.push(text.trim_start()),
+        ' ' if first == '+' => rests.push(&text[1..]),
+        _ if is_plain => rests.push(&text[first.len_utf8()..]),
+        _ => {}
+    }
+    rests
+}
+
+/// `%2B`, and what encoding that once more makes of it, `%252B`; each byte of the character.
+fn percent(text: &str, character: char) -> Vec<&str> {
+    let mut rests = vec![text];
+    for byte in character.encode_utf8(&mut [0; 4]).bytes() {
+        let mut next = Vec::new();
+        for rest in rests {
+            let mut rest = rest.strip_prefix('%');
+            while let Some(digits) = rest {
+                if hex(digits, 2) == Some(u32::from(byte)) {
+                    next.push(&digits[2..]);
+                }
+                rest = digits.strip_prefix("25");
+            }
+        }
+        rests = next;
+    }
+    rests
+}
+
+/// `\"` and `\u0022`, with any number of backslashes; characters beyond 16 bits as two surrogates.
+fn escaped(text: &str, character: char) -> Vec<&str> {
+    if character == '\\' {
+        let count = text.len() - text.trim_start_matches('\\').len();
+        return (1..=count).map(|taken| &text[taken..]).collect();
+    }
+    let unescaped = text.trim_start_matches('\\').strip_prefix(character);
+    let mut rest = Some(text);
+    for unit in character.encode_utf16(&mut [0; 2]) {
+        let digits = rest.and_then(|rest| rest.trim_start_matches('\\').strip_prefix(['u', 'U']));
+        rest = digits.filter(|digits| hex(digits, 4) == Some(u32::from(*unit))).map(|digits| &digits[4..]);
+    }
+    unescaped.into_iter().chain(rest).collect()
+}
+
+/// `&quot;`, `&#34;`, `&#x22;`.
+fn entity(text: &str, character: char) -> Option<&str> {
+    if let Some(rest) =
+        ENTITIES.iter().find_map(|(own, name)| text.strip_prefix(name).filter(|_| *own == character))
+    {
+        return Some(rest);
+    }
+    let (number, rest) = text.strip_prefix("&#")?.split_once(';')?;
+    let code = match number.strip_prefix(['x', 'X']) {
+        Some(digits) => u32::from_str_radix(digits, 16),
+        None => number.parse(),
+    };
+    (code.ok()? == u32::from(character)).then_some(rest)
+}
+
+/// The number that the first digits make.
+fn hex(text: &str, digits: usize) -> Option<u32> {
+    let start = text.get(..digits).filter(|start| start.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
+    u32::from_str_radix(start, 16).ok()
+}
+
+/// The Base64 of the secret and of its form-encoded spelling, at each of the three places where it can begin within
+/// a longer text such as `id:secret`, in both alphabets.
+fn base64_cores(raw: &str) -> Vec<Zeroizing<String>> {
+    let form = Zeroizing::new(form_encode(raw));
+    let mut cores: Vec<Zeroizing<String>> = Vec::new();
+    for plain in [raw, &form] {
+        for core in (0..3).filter_map(|before| base64_core(plain, before)) {
+            for spelling in [core.replace('+', "-").replace('/', "_"), core] {
+                if !cores.iter().any(|own| **own == spelling) {
+                    cores.push(Zeroizing::new(spelling));
+                }
+            }
+        }
+    }
+    cores
+}
+
+/// The Base64 of `text` with `before` bytes in front of it, less the digits that depend on its neighbours.
+/// Too short a rest would hit innocent text, and is none.
+fn base64_core(text: &str, before: usize) -> Option<String> {
+    let whole = "\0".repeat(before) + text;
+    let digits = BASE64_STANDARD_NO_PAD.encode(&whole);
+    let within = (before * 8).div_ceil(6)..whole.len() * 8 / 6;
+    digits.get(within).filter(|core| core.len() >= 6).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::text::SHOWN;
+
+    fn knowing(secret: &str) -> Redactor {
+        let redactor = Redactor::default();
+        redactor.learn(&Secret::new(secret.into()));
+        redactor
+    }
+
+    #[test]
+    fn every_encoders_spelling_is_cleared() {
+        let secret = "Canary+x9/Q7%z~A==!'é <\"&";
+        for echo in [
+            "Canary+x9/Q7%z~A==!'é <\"&",
+            "Canary%2Bx9/Q7%25z~A%3D%3D!'%C3%A9%20%3C%22%26",
+            "canary%2bx9%2fq7%25z%7ea%3d%3d%21%27%c3%a9+%3c%22%26",
+            "Canary%252Bx9%252FQ7%2525z~A%253D%253D%2521%2527%25C3%25A9%2520%253C%2522%2526",
+            r#"Canary\u002Bx9\/Q7%z~A==!\u0027\u00e9 \u003C\"\u0026"#,
+            r#"Canary+x9/Q7%z~A==!'\\u00E9 <\\\"&"#,
+            "Canary&#43;x9/Q7%z~A==!&#39;&#233; &lt;&#34;&amp;",
+            "Canary+x9/Q7%z~A==!&apos;&#xE9; &lt;&quot;&amp;",
+            "Canary+x9/Q7%z\r\n  ~A==!'é\r\n <\"&",
+            "Canary+x9/Q7%z~A==!'\u{fffd} <\"&",
+        ] {
+            assert_eq!(knowing(secret).clear(&format!("a {echo} b")), "a [redacted] b", "{echo}");
+            assert!(knowing(secret).finds(echo), "{echo}");
+        }
+    }
+
+    #[test]
+    fn what_stands_for_a_secret_is_not_looked_at_again() {
+        let redactor = knowing("e");
+        redactor.learn(&Secret::new("red".into()));
+        assert_eq!(redactor.clear("red e x"), "[redacted] [redacted] x");
+    }
+
+    #[test]
+    fn a_long_text_and_a_short_secret_cost_no_more_than_is_shown() {
+        let shown = knowing("e").show(&"e".repeat(1_000_000));
+        assert_eq!(shown.chars().count(), SHOWN + 1);
+    }
+
+    #[test]
+    fn an_empty_secret_redacts_nothing() {
+        assert_eq!(knowing("").clear("abc"), "abc");
+    }
+
+    #[test]
+    fn a_secret_that_the_cut_would_break_is_cleared_first() {
+        let shown =
+            knowing("correct horse battery").show(&format!("{} correct\n  horse battery", "x".repeat(480)));
+        assert!(shown.contains("[redacted]") && !shown.contains("corr"), "{shown}");
+    }
+
+    #[test]
+    fn a_secret_that_is_also_the_clients_id_is_cleared_but_proves_nothing() {
+        let redactor = Redactor::sparing("my-client");
+        redactor.learn(&Secret::new("my-client".into()));
+        assert!(!redactor.finds("for my-client"));
+        assert_eq!(redactor.clear("for my-client"), "for [redacted]");
+        assert!(knowing("my-client").finds("for my-client"));
+    }
+
+    #[test]
+    fn what_came_from_the_server_is_cleared_but_proves_nothing() {
+        let redactor = Redactor::default();
+        redactor.learn_received(&Secret::new("access-token".into()));
+        assert!(!redactor.finds("access-token"));
+        assert_eq!(redactor.show("for access-token"), "for [redacted]");
+    }
+
+    #[test]
+    fn a_secret_that_looks_encoded_itself_is_cleared_as_it_is_and_encoded() {
+        for secret in ["a%25b%2525", r"a\\u0041\", "&amp;&#38;x", "%%%%25%%"] {
+            let json = serde_json::Value::from(secret).to_string();
+            for echo in
+                [secret, &form_encode(secret), &form_encode(&form_encode(secret)), &json[1..json.len() - 1]]
+            {
+                assert_eq!(knowing(secret).clear(echo), "[redacted]", "{secret} {echo}");
+            }
+        }
+    }
+
+    #[test]
+    fn innocent_text_is_left_alone() {
+        let text = r#"100% of \u0041 &amp; &#60; %zz \ & {"a":"b"}"#;
+        assert_eq!(knowing("secret").clear(text), text);
+    }
+
+    proptest! {
+        #[test]
+        fn no_spelling_of_a_secret_survives(id in ".{0,12}", secret in "[!-~é ]{8,40}", around in "[a-z ]{0,9}") {
+            let secret = secret.trim().to_owned();
+            prop_assume!(secret.len() >= 8);
+            let redactor = knowing(&secret);
+            let form = form_encode(&secret);
+            let basic = format!("{id}:{secret}");
+            let basic_form = format!("{}:{form}", form_encode(&id));
+            for echo in [
+                secret.clone(),
+                form.clone(),
+                form.replace('+', "%20"),
+                form.to_lowercase(),
+                serde_json::Value::from(secret.as_str()).to_string(),
+            ] {
+                let shown = redactor.clear(&format!("{around}{echo}{around}"));
+                prop_assert!(!shown.contains(&echo), "{shown}");
+                prop_assert!(redactor.finds(&echo), "{echo}");
+            }
+            for encoded in [BASE64_STANDARD.encode(&basic), BASE64_STANDARD.encode(&basic_form), BASE64_URL_SAFE_NO_PAD.encode(&basic)] {
+                prop_assert!(redactor.finds(&encoded), "{encoded}");
+            }
+        }
+
+        #[test]
+        fn nothing_panics(secret in ".{0,9}", text in "[%\\\\&#;xu0-9a-fé ]{0,60}") {
+            let _ = knowing(&secret).show(&text);
+        }
+    }
+}
