@@ -108,6 +108,29 @@ fn the_line_for_the_api_call_is_bound_to_the_token() {
 }
 
 #[test]
+fn readmes_recipe_for_a_bound_token_reaches_the_api() {
+    let readme = std::fs::read_to_string("README.md").unwrap();
+    let block = readme.split("```sh\n").find(|block| block.contains("--dpop-proof")).unwrap();
+    let script = block.split("```").next().unwrap();
+    let server = Server::routed(|origin, request| {
+        if request.starts_with("POST ") {
+            return http("200 OK", "", BOUND);
+        }
+        let is_bound = field(request, "authorization").as_deref() == Some("DPoP tok-1");
+        let (_, claims) = jwt(&field(request, "dpop").unwrap_or_default());
+        let is_for_this = claims["htm"] == "GET" && claims["htu"] == format!("{origin}/v1");
+        http(if is_bound && is_for_this { "200 OK" } else { "401 x" }, "", "welcome\n")
+    });
+    let origin = format!("http://{}", server.address);
+    Tool::of("sh")
+        .env("OAUTH_CLIENT_ID", "i")
+        .env("OAUTH_CLIENT_SECRET", "s")
+        .env("OAUTH_TOKEN_URL", server.url())
+        .args(["-c", &script.replace("https://api.example.com", &origin)])
+        .succeeds("welcome\n");
+}
+
+#[test]
 fn a_key_is_made_where_it_is_missing_private_and_then_kept() {
     use std::os::unix::fs::PermissionsExt;
     let server = bound();

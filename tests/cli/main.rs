@@ -18,6 +18,7 @@ mod failing;
 mod granting;
 mod keys;
 mod printing;
+mod providers;
 mod recipes;
 mod secrecy;
 mod server;

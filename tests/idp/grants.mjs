@@ -35,7 +35,7 @@ async function tokenExchange(ctx, next, believe) {
   const actor = params.actor_token && (await owner(ctx, params.actor_token, params.actor_token_type, believe));
   if (!params.actor_token && params.actor_token_type) throw new InvalidRequest('actor_token_type without actor_token');
   for (const resource of [params.resource ?? []].flat()) {
-    if (!URL.canParse?.(resource) && !resource.startsWith('https://')) throw new InvalidTarget();
+    if (!resource.startsWith('https://api.example.com/')) throw new InvalidTarget();
   }
   const requested = params.requested_token_type ?? `${TYPE}access_token`;
   ctx.body = {
