@@ -110,8 +110,8 @@ fn the_line_for_the_api_call_is_bound_to_the_token() {
 #[test]
 fn readmes_recipe_for_a_bound_token_reaches_the_api() {
     let readme = std::fs::read_to_string("README.md").unwrap();
-    let block = readme.split("```sh\n").find(|block| block.contains("--dpop-proof")).unwrap();
-    let script = block.split("```").next().unwrap();
+    let blocks = readme.split("```sh\n").skip(1).map(|block| block.split("```").next().unwrap());
+    let script = blocks.filter(|block| block.contains("--dpop-proof")).last().unwrap();
     let server = Server::routed(|origin, request| {
         if request.starts_with("POST ") {
             return http("200 OK", "", BOUND);

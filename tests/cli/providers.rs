@@ -156,7 +156,7 @@ fn recipe(title: &str, origin: &str) -> String {
         let is_endpoint = word.starts_with("OAUTH_TOKEN_URL=https://") || addressed.ends_with("--issuer ");
         match word.split_once("https://").filter(|_| is_endpoint) {
             Some((before, url)) => {
-                addressed += &format!("{before}{origin}/{}", url.split_once('/').unwrap().1)
+                addressed += &format!("{before}{origin}/{}", url.split_once('/').unwrap().1);
             }
             None => addressed += word,
         }
