@@ -5,7 +5,7 @@ prefix ?= /usr/local
 bindir ?= $(prefix)/bin
 datadir ?= $(prefix)/share
 
-.PHONY: build demo test check generate install
+.PHONY: build demo test test-idp soak check generate install
 
 build:
 	$(CARGO) build --release --locked
@@ -23,6 +23,17 @@ check:
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --all-targets -- --deny warnings
 	$(CARGO) test --locked
+
+# Every method, grant and rule of discovery against a real authorization server; wants Node.js, npm and openssl.
+test-idp:
+	$(CARGO) build --locked
+	cd tests/idp && npm ci --no-audit --no-fund --silent && \
+	OAUTH_TOKEN_BIN=$$($(CARGO) metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')/debug/oauth-token \
+	node --test
+
+# The long runs of the cache: 500 processes, 500 kills.
+soak:
+	$(CARGO) test --locked --test cli -- --ignored --nocapture --test-threads 1 crowding
 
 # Writes completions/ and man/ from the definition of the command line.
 generate:

@@ -23,7 +23,7 @@ _oauth__token() {
 
     case "${cmd}" in
         oauth__token)
-            opts="-v -q -h -V --token-url --token-endpoint --url --issuer --client-id --client-secret-file --signing-key --key-passphrase-file --key-id --algorithm --signing-cert --thumbprint --assertion-audience --assertion-type --assertion-lifetime --client-assertion-file --client-assertion --cert --key --dpop-key --grant-type --refresh-token-file --assertion-file --assertion-issuer --assertion-subject --assertion-claim --google-service-account --subject-token-file --subject-token --subject-token-type --actor-token-file --actor-token-type --requested-token-type --username --password-file --scope --audience --resource --param --param-file --header --expires-in --expires-at --json --export --github-env --dpop-proof --name --no-newline --cacert --connect-timeout --max-time --retry --proxy --allow-http --env-file --no-env-file --explain --verbose --quiet --auth-method --request-header --basic-encoding --shell --help --version"
+            opts="-v -q -h -V --token-url --token-endpoint --url --issuer --client-id --client-secret-file --signing-key --key-passphrase-file --key-id --algorithm --signing-cert --thumbprint --assertion-audience --assertion-type --assertion-lifetime --client-assertion-file --client-assertion --cert --key --dpop-key --grant-type --refresh-token-file --assertion-file --assertion-issuer --assertion-subject --assertion-claim --google-service-account --subject-token-file --subject-token --subject-token-type --actor-token-file --actor-token-type --requested-token-type --username --password-file --scope --audience --resource --param --param-file --header --expires-in --expires-at --json --export --github-env --dpop-proof --name --no-newline --cacert --connect-timeout --max-time --retry --proxy --allow-http --cache --no-cache --refresh --min-ttl --assume-ttl --cache-dir --cache-clear --env-file --no-env-file --explain --verbose --quiet --auth-method --request-header --basic-encoding --shell --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -380,6 +380,21 @@ _oauth__token() {
                     ;;
                 --proxy)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --min-ttl)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --assume-ttl)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cache-dir)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
                     return 0
                     ;;
                 --env-file)

@@ -43,6 +43,9 @@ complete -c oauth-token -l connect-timeout -d 'Give up on a connection after thi
 complete -c oauth-token -l max-time -d 'Give up altogether after this long, retries included' -r
 complete -c oauth-token -l retry -d 'Try again this often after passing faults' -r
 complete -c oauth-token -l proxy -d 'Tunnel through this proxy, for https only; empty for none' -r
+complete -c oauth-token -l min-ttl -d 'Use a kept token only if it is valid for this long, as in 90, 90s, 5m or 1h;' -r
+complete -c oauth-token -l assume-ttl -d 'Keep a token of unknown lifetime for this long [env: OAUTH_ASSUME_TTL]' -r
+complete -c oauth-token -l cache-dir -d 'The directory of the cache; by default oauth-token in the user\'s cache directory' -r -f -a "(__fish_complete_directories)"
 complete -c oauth-token -l env-file -d 'Read settings from this file too, and trust it' -r -F
 complete -c oauth-token -l auth-method -d 'client_secret_basic, client_secret_post, client_secret_jwt, private_key_jwt, tls_client_auth,' -r -f -a "private_key_jwt\t''
 tls_client_auth\t''
@@ -68,6 +71,10 @@ complete -c oauth-token -l export -d 'Print a line for `eval $(…)` that export
 complete -c oauth-token -l github-env -d 'Mask the token and add it to $GITHUB_ENV, for the next steps of a job'
 complete -c oauth-token -l no-newline -d 'Print no line break at the end'
 complete -c oauth-token -l allow-http -d 'Send credentials over http:// beyond this machine, for all to read'
+complete -c oauth-token -l cache -d 'Keep the token, encrypted, and use it again while it is valid [env: OAUTH_CACHE=1]'
+complete -c oauth-token -l no-cache -d 'Neither read nor write the cache'
+complete -c oauth-token -l refresh -d 'Ask for a new token, and keep it'
+complete -c oauth-token -l cache-clear -d 'Remove everything that was kept, and do nothing else'
 complete -c oauth-token -l no-env-file -d 'Do not read ./.env [env: OAUTH_NO_ENV_FILE]'
 complete -c oauth-token -l explain -d 'Print every setting, where it comes from, and the request; send nothing'
 complete -c oauth-token -s v -l verbose -d 'Tell what is sent and answered, and how long it took [env: OAUTH_VERBOSE]'

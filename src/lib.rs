@@ -22,6 +22,7 @@ pub mod discovery; // issuer -> Metadata
 pub mod response; // Reply -> Token or Failure
 pub mod federation; // ID tokens of the place where this runs
 pub mod refresh_file; // RefreshFile: a refresh token, locked and replaced
+pub mod cache; // tokens on disk: encrypted, locked, one request for many
 pub mod shell; // quoting for each shell
 pub mod process; // no core file; whether stdout was open
 pub mod output; // the only writer to stdout

@@ -95,12 +95,12 @@ impl RefreshToken {
     }
 
     /// Keeps the refresh token that came with the access token, if another one came, before anybody sees the
-    /// latter: most servers no longer take the old one.
-    pub fn keep(&self, token: &Token) -> Result<(), Failure> {
-        let Some(file) = self.0.take() else { return Ok(()) };
+    /// latter: most servers no longer take the old one. Says whether one came.
+    pub fn keep(&self, token: &Token) -> Result<bool, Failure> {
+        let Some(file) = self.0.take() else { return Ok(false) };
         let rotated = token.fields.text("refresh_token").map(Secret::new);
         let Some(rotated) = rotated.filter(|new| is_line(new.expose()) && *new != file.token) else {
-            return Ok(());
+            return Ok(false);
         };
         let shown = escape(&file.path.display().to_string());
         file.replace(&rotated).map_err(|error| {
@@ -109,7 +109,8 @@ impl RefreshToken {
                 format!("the new refresh token could not be written: {}: {shown}", io_reason(&error)),
             )
             .hint("the old one may be spent: if it is refused, let the user log in again")
-        })
+        })?;
+        Ok(true)
     }
 }
 

@@ -2,7 +2,9 @@
 //! nothing that has not been cleared of secrets.
 
 use std::cell::Cell;
+use std::path::Path;
 
+use crate::cache::Flight;
 use crate::config::explain;
 use crate::error::Failure;
 use crate::http::{Event, ProxyChoice, Reply, seconds};
@@ -13,6 +15,7 @@ use crate::response::fields::map_strings;
 use crate::response::{Fields, Token};
 use crate::secret::REDACTED;
 use crate::secret_name::may_be_secret;
+use crate::text::escape;
 
 /// A lifetime beyond this many seconds, a year, is more likely to be one in milliseconds.
 const LONG_LIFETIME: i64 = 366 * 24 * 60 * 60;
@@ -46,6 +49,28 @@ impl Report {
     pub fn warn(&self, warning: &str) {
         if !self.quiet.get() {
             tell(&format!("oauth-token: warning: {warning}"));
+        }
+    }
+
+    /// How the token was come by, as far as the user should know.
+    pub fn tell_flight(&self, flight: &Flight, file: &Path, min_ttl: Option<i64>) {
+        let left = |token: &Token| token.lifetime().unwrap_or_default();
+        match flight {
+            Flight::Cached(token) if self.verbose.get() => {
+                let file = escape(&file.display().to_string());
+                tell(&format!("* from the cache, valid for another {} s: {file}", left(token)));
+            }
+            Flight::Bridged(token, failure) => self.warn(&format!(
+                "{failure}: the token comes from the cache, and is valid for another {} s",
+                left(token)
+            )),
+            Flight::Fetched(token) if min_ttl.is_some_and(|min_ttl| left(token) < min_ttl) => {
+                self.warn(&format!(
+                    "the server gives tokens that are valid for {} s, less than `--min-ttl`",
+                    left(token)
+                ));
+            }
+            Flight::Cached(_) | Flight::Fetched(_) => {}
         }
     }
 

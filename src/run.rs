@@ -5,12 +5,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::SystemTime;
 
 use crate::assertion::Moment;
+use crate::cache::{self, Answer, Cache};
 use crate::cli::{self, Typed};
 use crate::config::delivery::{Call, Delivery, Way};
 use crate::config::setting::{Setting, secret_variables};
 use crate::config::source::Source;
 use crate::config::sources::{Environment, Sources};
-use crate::config::{Config, explain};
+use crate::config::{self, Config, explain};
 use crate::dpop::DpopKey;
 use crate::error::{Exit, Failure};
 use crate::http::{Event, Reply, Session};
@@ -48,6 +49,10 @@ fn program(arguments: &[OsString], report: &Report) -> Result<u8, Failure> {
     let environment = Environment::of_this_process();
     let sources = Sources::read(&cli, &environment)?;
     report.set(sources.is_on(Setting::Verbose)?, sources.is_on(Setting::Quiet)?);
+    if cli.cache.cache_clear {
+        let directory = config::cache::directory(&sources)?;
+        return directory.map_or(Ok(()), |directory| cache::clear(&directory)).map(|()| Exit::Success.code());
+    }
 
     let config = Config::new(&sources)?;
     config.warnings.iter().for_each(|warning| report.warn(warning));
@@ -58,15 +63,43 @@ fn program(arguments: &[OsString], report: &Report) -> Result<u8, Failure> {
 
     let watch = |event: Event| watch(&event, &config.redactor, report);
     let session = Session::start(&config.transport, &watch);
-    let server = config.server(&session)?;
+    let ask = |nonce: Option<&str>| ask(&config, &session, nonce, report);
+    let token = match config.cache()? {
+        Some(cache) => cached(&cache, &config, report, &ask)?,
+        None => ask(None)?.token,
+    };
+    deliver(&config, &token, report)
+}
+
+/// The token from the cache, or from the server into the cache.
+fn cached(
+    cache: &Cache,
+    config: &Config,
+    report: &Report,
+    ask: &dyn Fn(Option<&str>) -> Result<Answer, Failure>,
+) -> Result<Token, Failure> {
+    let flight = cache.get(&|| response::epoch(SystemTime::now()), config.patience(), ask);
+    cache.trouble().iter().for_each(|trouble| report.warn(trouble));
+    let flight = flight?;
+    report.tell_flight(&flight, &cache.path(), config.min_ttl());
+    Ok(flight.token())
+}
+
+/// Asks the server: for its metadata where need be, for what the request must carry, for the token.
+fn ask(config: &Config, session: &Session, nonce: Option<&str>, report: &Report) -> Result<Answer, Failure> {
+    let server = config.server(session)?;
     let refresh = RefreshToken::default();
-    let planned = config.plan(&server, &|source| fetch(source, &session, &refresh, &config))?;
+    let planned = config.plan(&server, &|source| fetch(source, session, &refresh, config))?;
     planned.warning.iter().for_each(|warning| report.warn(warning));
 
-    let reply = ask(&planned.plan, &session)?;
+    let reply = exchange(&planned.plan, session, nonce)?;
     let token = response::read(&reply, &planned.asked, &config.redactor, SystemTime::now())?;
-    refresh.keep(&token)?;
-    deliver(&config, &token, report)
+    let nonce = reply.header("dpop-nonce").map(str::to_owned);
+    if refresh.keep(&token)? {
+        // The next run finds the new refresh token, and by it the entry.
+        config.cache()?.iter().for_each(|cache| cache.store(&token, nonce.clone()));
+    }
+    Ok(Answer { token, nonce })
 }
 
 /// Every secret of a request is known before a server can echo it, and every token of an answer before any of the
@@ -101,9 +134,9 @@ fn fetch(
 }
 
 /// Asks for the token, and once more where the server first hands out a nonce (RFC 9449 section 8).
-fn ask(plan: &Plan, session: &Session) -> Result<Reply, Failure> {
+fn exchange(plan: &Plan, session: &Session, nonce: Option<&str>) -> Result<Reply, Failure> {
     let send = |nonce: Option<&str>| session.send(&|| Ok(plan.request(&Moment::now()?, nonce)?));
-    let reply = send(None)?;
+    let reply = send(nonce)?;
     match response::demanded_nonce(&reply).filter(|_| plan.dpop.is_some()) {
         Some(nonce) => send(Some(nonce)),
         None => Ok(reply),

@@ -1,6 +1,7 @@
 //! What may be typed. Every value is text here: what it means, and whether it can be meant, is for `config`
 //! to say.
 
+mod cache;
 mod client;
 mod grant;
 mod parse;
@@ -10,6 +11,7 @@ use std::ffi::OsString;
 
 use clap::{ArgGroup, Parser, ValueHint};
 
+pub use cache::Cache;
 pub use client::Client;
 pub use grant::Grant;
 pub use parse::{Typed, failing_export, parse};
@@ -106,6 +108,9 @@ pub struct Cli {
 
     #[command(flatten)]
     pub transport: Transport,
+
+    #[command(flatten)]
+    pub cache: Cache,
 
     #[arg(
         long,

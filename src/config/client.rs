@@ -7,6 +7,7 @@ use super::setting::Setting;
 use super::signing::{self, KeyMaterial};
 use super::source::{Source, named_source};
 use super::sources::{Found, Sources};
+use crate::cache::Identity;
 use crate::client_auth::{BasicEncoding, Certificate, ClientAuth, Method};
 use crate::error::Failure;
 use crate::grant::Kind;
@@ -130,6 +131,25 @@ impl Credentials {
             _ => {}
         }
         secrets
+    }
+
+    /// Adds the client, its secrets and how it proves itself.
+    pub fn identify(&self, identity: &mut Identity) {
+        let text =
+            |found: &Option<Found>| found.as_ref().map(|found| found.value().to_owned()).unwrap_or_default();
+        identity.add("client_id", &text(&self.id));
+        identity.add("auth_method", self.method.as_ref().map_or("", |(_, method)| method.name()));
+        identity.add("basic_encoding", self.encoding.name());
+        if let Some((_, secret)) = &self.secret {
+            identity.add_secret("client_secret", secret.expose().as_bytes());
+        }
+        if let Some(material) = &self.key {
+            identity.add_secret("signing_key", material.key.fingerprint());
+        }
+        if let Some((_, source)) = &self.assertion {
+            source.identify("client_assertion", identity);
+        }
+        self.signing.identify(identity);
     }
 
     /// What is shown in the TLS handshake.

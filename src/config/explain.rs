@@ -8,8 +8,10 @@ use super::setting::{Role, SETTINGS, Setting};
 use super::sources::{Found, Sources};
 use super::{Config, Target};
 use crate::assertion::Moment;
+use crate::cache::Held;
 use crate::error::Failure;
 use crate::request::TokenRequest;
+use crate::response::Token;
 use crate::secret::REDACTED;
 use crate::secret_name::may_be_secret;
 use crate::text::escape;
@@ -32,6 +34,7 @@ pub fn explain(config: &Config, sources: &Sources) -> Result<String, Failure> {
     let proxy =
         proxy.map_or_else(|| "none".to_owned(), |choice| format!("{}, {}", choice.shown, choice.origin));
     let _ = writeln!(text, "proxy:\n  {proxy}");
+    let _ = writeln!(text, "cache:\n  {}", cache(config)?);
     let _ = writeln!(text, "result:\n  {}", result(config));
     if let Target::Issuer(issuer, _) = &config.target {
         let [first, second] = issuer.well_known();
@@ -65,6 +68,21 @@ pub fn request_lines(request: &TokenRequest) -> Vec<String> {
         lines.push(escape(&request.shown_body()));
     }
     lines
+}
+
+/// Whether the cache would answer, from which file, and for how long.
+fn cache(config: &Config) -> Result<String, Failure> {
+    let Some(cache) = config.cache()? else { return Ok("off".to_owned()) };
+    let file = escape(&cache.path().display().to_string());
+    let left = |token: &Token| token.lifetime().unwrap_or_default();
+    Ok(match cache.look(Moment::now()?.now) {
+        Held::Fresh(token) => format!("would answer, valid for another {} s: {file}", left(&token)),
+        Held::Ending(token) => format!("would not answer, valid only for another {} s: {file}", left(&token)),
+        Held::Nothing => match cache.trouble() {
+            Some(trouble) => format!("{trouble}: {file}"),
+            None => format!("would not answer, has no such token: {file}"),
+        },
+    })
 }
 
 fn result(config: &Config) -> String {

@@ -8,6 +8,7 @@ use super::source::{Source, named_source};
 use super::sources::{Found, Sources};
 use super::trust;
 use crate::assertion::Signer;
+use crate::cache::Identity;
 use crate::error::Failure;
 use crate::grant::{Assertion, Exchanged, Grant, Kind, token_type};
 use crate::jose::{Members, SigningKey};
@@ -227,6 +228,41 @@ fn password(sources: &Sources) -> Result<Grant, Failure> {
 }
 
 impl GrantPlan {
+    /// Adds what is exchanged.
+    pub fn identify(&self, identity: &mut Identity) {
+        let mut exchanged = |name: &str, (source, token_type): &(Source, String)| {
+            source.identify(name, identity);
+            identity.add(name, token_type);
+        };
+        match self {
+            Self::Ready(Grant::JwtBearer(Assertion::Signed(signer))) => {
+                identity.add_secret("grant_key", signer.key.fingerprint());
+                identity.add("grant_issuer", &signer.issuer);
+                identity.add("grant_subject", signer.subject.as_deref().unwrap_or_default());
+                identity.add("grant_audience", signer.audience.as_deref().unwrap_or_default());
+                identity.add("grant_header", &serde_json::Value::Object(signer.header.clone()).to_string());
+                identity.add("grant_claims", &serde_json::Value::Object(signer.claims.clone()).to_string());
+            }
+            Self::Ready(grant) => {
+                if let Grant::Password { username, .. } = grant {
+                    identity.add("username", username);
+                }
+                grant
+                    .secrets()
+                    .into_iter()
+                    .for_each(|secret| identity.add_secret("grant", secret.expose().as_bytes()));
+            }
+            Self::Refresh(source) => source.identify("refresh_token", identity),
+            Self::Exchange { subject, actor, requested_type } => {
+                exchanged("subject_token", subject);
+                if let Some(actor) = actor {
+                    exchanged("actor_token", actor);
+                }
+                identity.add("requested_token_type", requested_type.as_deref().unwrap_or_default());
+            }
+        }
+    }
+
     /// The grant, with what had to be fetched.
     pub fn complete(&self, fetch: &dyn Fn(&Source) -> Result<Secret, Failure>) -> Result<Grant, Failure> {
         let exchanged = |(source, token_type): &(Source, String)| {

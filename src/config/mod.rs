@@ -1,6 +1,7 @@
 //! What was typed and set, and what it means: [`Config`] holds the request, the way to send it, and what to
 //! do with the token. All that can be wrong with the settings is found here, before anything is sent.
 
+pub mod cache;
 pub mod certificate;
 pub mod client;
 pub mod delivery;
@@ -55,6 +56,7 @@ pub struct Config {
     /// What the user should hear though it stops nothing.
     pub warnings: Vec<String>,
     scope: Option<Found>,
+    cache: Option<cache::Settings>,
 }
 
 /// Whom to ask for the token.
@@ -99,6 +101,7 @@ impl Config {
         warnings.extend(self::warnings(sources, &target, &kind)?);
         let redactor = redactor(&credentials, &ask, &transport, &target);
         let scope = sources.find(Setting::Scope)?;
+        let cache = cache::read(sources)?;
         Ok(Self {
             target,
             credentials,
@@ -111,6 +114,7 @@ impl Config {
             redactor,
             warnings,
             scope,
+            cache,
         })
     }
 }

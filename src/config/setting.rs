@@ -57,6 +57,10 @@ pub enum Setting {
     MaxTime,
     Retry,
     Proxy,
+    Cache,
+    CacheDir,
+    MinTtl,
+    AssumeTtl,
     EnvFile,
     NoEnvFile,
     Verbose,
@@ -138,7 +142,7 @@ const fn repeatable(
 
 /// Every setting, in the order of `--help`.
 #[rustfmt::skip] // a table
-pub const SETTINGS: [Row; 54] = {
+pub const SETTINGS: [Row; 58] = {
     use Role::{Aim, CredentialFile, MaybeCredential, Outer, Plain, Source, WrittenFile};
     use Setting as S;
     use Values::{Lines, Words};
@@ -193,6 +197,10 @@ pub const SETTINGS: [Row; 54] = {
         row(S::MaxTime, "--max-time", "OAUTH_MAX_TIME", "30", Plain),
         row(S::Retry, "--retry", "OAUTH_RETRY", "2", Plain),
         row(S::Proxy, "--proxy", "OAUTH_PROXY", "", Aim),
+        row(S::Cache, "--cache", "OAUTH_CACHE", "", Plain),
+        row(S::CacheDir, "--cache-dir", "OAUTH_CACHE_DIR", "", Plain),
+        row(S::MinTtl, "--min-ttl", "OAUTH_MIN_TTL", "", Plain),
+        row(S::AssumeTtl, "--assume-ttl", "OAUTH_ASSUME_TTL", "", Plain),
         row(S::EnvFile, "--env-file", "OAUTH_ENV_FILE", "", Outer),
         row(S::NoEnvFile, "--no-env-file", "OAUTH_NO_ENV_FILE", "", Outer),
         row(S::Verbose, "--verbose", "OAUTH_VERBOSE", "", Outer),
@@ -259,6 +267,10 @@ impl Setting {
             Self::MaxTime => one(&cli.transport.max_time),
             Self::Retry => one(&cli.transport.retry),
             Self::Proxy => one(&cli.transport.proxy),
+            Self::Cache => flag(cli.cache.cache),
+            Self::CacheDir => one(&cli.cache.cache_dir),
+            Self::MinTtl => one(&cli.cache.min_ttl),
+            Self::AssumeTtl => one(&cli.cache.assume_ttl),
             Self::EnvFile => one(&cli.env_file),
             Self::NoEnvFile => flag(cli.no_env_file),
             Self::Verbose => flag(cli.verbose),
@@ -282,8 +294,11 @@ mod tests {
 
     use super::*;
 
-    /// Options that say what is printed or done with the result, and the two that no variable may set.
-    const NOT_SETTINGS: [&str; 14] = [
+    /// Options that say what is printed or done with the result, and those that no variable may set.
+    const NOT_SETTINGS: [&str; 17] = [
+        "no_cache",
+        "refresh",
+        "cache_clear",
         "header",
         "expires_in",
         "expires_at",

@@ -6,6 +6,7 @@ use super::setting::Setting;
 use super::sources::{Found, Sources};
 use super::value;
 use crate::assertion::{Moment, Signer};
+use crate::cache::Identity;
 use crate::client_auth::certificate::Thumbprint;
 use crate::dpop::{self, DpopKey};
 use crate::error::Failure;
@@ -125,6 +126,14 @@ fn thumbprint(sources: &Sources) -> Result<Option<(&'static str, String)>, Failu
 }
 
 impl Settings {
+    /// Adds how assertions are made.
+    pub fn identify(&self, identity: &mut Identity) {
+        identity.add("algorithm", self.algorithm.as_ref().map_or("", |(_, algorithm)| algorithm.name()));
+        identity.add("assertion_header", &serde_json::Value::Object(self.header.clone()).to_string());
+        identity.add("assertion_audience", self.audience.as_deref().unwrap_or_default());
+        identity.add("assertion_lifetime", &self.lifetime.to_string());
+    }
+
     /// A signer with this key. `supported` are the algorithms that the server lists, if it does.
     pub fn signer(
         &self,

@@ -12,7 +12,7 @@ use ring::signature::{
 };
 use zeroize::Zeroizing;
 
-use super::{Algorithm, Family, Members, form, jwk};
+use super::{Algorithm, Family, Members, form, jwk, sha256};
 use crate::secret::Secret;
 
 /// Why a file holds no key that can be used: what is wrong, and the way out. Neither quotes the file.
@@ -101,6 +101,7 @@ pub struct Parts {
 #[derive(Clone)]
 pub struct SigningKey {
     pair: Arc<Pair>,
+    fingerprint: Zeroizing<Vec<u8>>,
     /// Its kind.
     pub family: Family,
     /// Its `kid`, where its file says one.
@@ -119,14 +120,21 @@ impl SigningKey {
     /// A key for HMAC: the bytes of a shared secret.
     pub fn of_secret(secret: &[u8]) -> Self {
         let pair = Pair::Secret(Zeroizing::new(secret.to_vec()));
-        Self { pair: Arc::new(pair), family: Family::Secret, id: None, algorithm: None }
+        let fingerprint = Zeroizing::new(sha256(secret));
+        Self { pair: Arc::new(pair), fingerprint, family: Family::Secret, id: None, algorithm: None }
     }
 
     /// Reads a key file. `id` chooses from a JWK set.
     pub fn parse(bytes: &[u8], passphrase: Option<&Secret>, id: Option<&str>) -> Result<Self, KeyFault> {
         let (parts, labels) = form::read(bytes, passphrase, id)?;
         let Parts { pair, family } = parts;
-        Ok(Self { pair: Arc::new(pair), family, id: labels.id, algorithm: labels.algorithm })
+        let fingerprint = Zeroizing::new(sha256(bytes));
+        Ok(Self { pair: Arc::new(pair), fingerprint, family, id: labels.id, algorithm: labels.algorithm })
+    }
+
+    /// What only its owner can know of it: a hash of the text that it was read from.
+    pub fn fingerprint(&self) -> &[u8] {
+        &self.fingerprint
     }
 
     /// The public key as a JWK.

@@ -50,6 +50,15 @@ impl Token {
         }
     }
 
+    /// The shorter of the lifetimes that the server says and that the token itself says, in seconds.
+    pub fn shortest_lifetime(&self) -> Option<i64> {
+        let own = jwt_expiry(self.access_token.expose()).map(|at| at.saturating_sub(self.received_at));
+        match (self.expires_in, own) {
+            (Some(said), Some(own)) => Some(said.min(own)),
+            (said, own) => said.or(own),
+        }
+    }
+
     /// How many seconds the token is valid for, by the same two sources.
     pub fn lifetime(&self) -> Option<i64> {
         self.expires_in.or_else(|| self.expires_at().map(|at| at.saturating_sub(self.received_at)))
@@ -131,7 +140,8 @@ pub fn require_header_safe(token: &Token) -> Result<(), Failure> {
     Ok(())
 }
 
-fn epoch(time: SystemTime) -> i64 {
+/// Seconds of the Unix epoch.
+pub fn epoch(time: SystemTime) -> i64 {
     let seconds = time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     i64::try_from(seconds).unwrap_or(i64::MAX)
 }

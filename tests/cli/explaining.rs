@@ -59,12 +59,18 @@ fn explain_tells_every_setting_its_origin_and_the_request_and_sends_nothing() {
   OAUTH_MAX_TIME                5  (from ./.env)
   OAUTH_RETRY                   2  (by default)
   OAUTH_PROXY                   http://[redacted]@proxy:3128  (from the environment)
+  OAUTH_CACHE                   -  (not set)
+  OAUTH_CACHE_DIR               -  (not set)
+  OAUTH_MIN_TTL                 -  (not set)
+  OAUTH_ASSUME_TTL              -  (not set)
   OAUTH_ENV_FILE                settings  (from the command line)
   OAUTH_NO_ENV_FILE             -  (not set)
   OAUTH_VERBOSE                 -  (not set)
   OAUTH_QUIET                   -  (not set)
 proxy:
   none
+cache:
+  off
 result:
   token on stdout
 request:
@@ -109,7 +115,7 @@ fn explain_tells_the_proxy_and_what_becomes_of_the_token() {
             .run();
         assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""), "{options}");
         let told = format!(
-            "proxy:\n  http://proxy:3128, from `https_proxy`\nresult:\n  {result}\nrequest:\n  POST /token HTTP/1.1\n  Host: auth.example.com\n"
+            "proxy:\n  http://proxy:3128, from `https_proxy`\ncache:\n  off\nresult:\n  {result}\nrequest:\n  POST /token HTTP/1.1\n  Host: auth.example.com\n"
         );
         assert!(outcome.stdout.contains(&told), "{}", outcome.stdout);
         assert!(!outcome.stdout.contains("canary"), "{}", outcome.stdout);

@@ -8,9 +8,12 @@
     clippy::needless_pass_by_value
 )]
 #![allow(clippy::return_self_not_must_use, clippy::format_push_string, clippy::format_collect, missing_docs)]
+#![allow(clippy::print_stdout, clippy::type_complexity)]
 
 mod asking;
 mod binding;
+mod caching;
+mod crowding;
 mod discovering;
 mod documents;
 mod explaining;

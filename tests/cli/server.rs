@@ -69,6 +69,26 @@ impl Server {
         })
     }
 
+    /// Leaves the first request without an answer, and gives this one to all others.
+    pub fn held_once(answer: String) -> Self {
+        Self::start(move |mut stream, number, record| {
+            let request = read_request(&mut stream);
+            record.lock().unwrap().push(request);
+            if number == 1 {
+                let _ = stream.read(&mut [0; 1]);
+            } else {
+                let _ = stream.write_all(answer.as_bytes());
+            }
+        })
+    }
+
+    /// Waits until so many requests have come.
+    pub fn wait_for_requests(&self, count: usize) {
+        while self.requests.lock().unwrap().len() < count {
+            thread::yield_now();
+        }
+    }
+
     /// Reads what comes first, which is no request, and answers with these bytes.
     pub fn silent_after_hello(bytes: &'static [u8]) -> Self {
         Self::start(move |mut stream, _, _| {

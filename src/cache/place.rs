@@ -1,0 +1,417 @@
+//! [`Place`]: the files of one entry, in a directory that is this user's alone. Files are written whole or not at
+//! all, read only where nobody else can have put them, and removed when they can be of no more use.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::time::{Duration, SystemTime};
+
+use super::entry::LONGEST;
+
+/// The largest file that is read or written, in bytes: an answer of 1 MiB, escaped and encrypted.
+const LIMIT: u64 = 4 * 1024 * 1024;
+
+/// Temporary files begin with this, and are left over when they are older than an hour.
+const TEMPORARY: &str = ".tmp-";
+const LEFT_OVER: Duration = Duration::from_secs(60 * 60);
+
+/// What a file of an entry is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The token.
+    Token,
+    /// What the server said when it refused the client.
+    Refusal,
+    /// Nothing: it is locked by the process that asks the server.
+    Lock,
+}
+
+/// Every kind, and how its files' names end.
+const KINDS: [(Kind, &str); 3] = [(Kind::Token, ""), (Kind::Refusal, ".refused"), (Kind::Lock, ".lock")];
+
+/// The files of one entry. Entries are spread over 256 directories, so that none is slow to sweep.
+#[derive(Debug)]
+pub struct Place {
+    root: PathBuf,
+    shard: PathBuf,
+    name: String,
+}
+
+/// The lock of an entry. The kernel gives it up when the process ends, however it ends.
+#[derive(Debug)]
+pub struct Lock {
+    _file: File,
+    path: PathBuf,
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // While it is still held, so that nobody can hold the removed file and think that it counts.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+/// What waiting for a lock has led to.
+#[derive(Debug)]
+pub enum Waited {
+    /// It is ours.
+    Held(Lock),
+    /// Whoever held it has let go of it: it is time to look again.
+    Released,
+    /// The patience is at its end.
+    TooLong,
+}
+
+impl Place {
+    /// The files of an entry of this name, 64 hexadecimal digits, below the cache's directory.
+    pub fn new(root: PathBuf, name: &str) -> Self {
+        let (shard, name) = name.split_at(2);
+        Self { shard: root.join(shard), name: name.to_owned(), root }
+    }
+
+    /// A file of the entry.
+    pub fn path(&self, kind: Kind) -> PathBuf {
+        let ending = KINDS.iter().find(|row| row.0 == kind).map_or("", |row| row.1);
+        self.shard.join(format!("{}{ending}", self.name))
+    }
+
+    /// Reads a file, if it is there and can be trusted.
+    pub fn read(&self, kind: Kind) -> io::Result<Option<Vec<u8>>> {
+        if !is_safe_directory(&self.root)? || !is_safe_directory(&self.shard)? {
+            return Ok(None);
+        }
+        let file = match open_own(&self.path(kind)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            file => file?,
+        };
+        let mut bytes = Vec::new();
+        file.take(LIMIT).read_to_end(&mut bytes)?;
+        Ok(Some(bytes))
+    }
+
+    /// Writes a file: whole, and readable by its owner alone from the first instant.
+    pub fn write(&self, kind: Kind, bytes: &[u8]) -> io::Result<()> {
+        if bytes.len() as u64 > LIMIT {
+            return Ok(());
+        }
+        self.make_directories()?;
+        self.sweep();
+        let mut file = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(&self.shard)?;
+        file.write_all(bytes)?;
+        file.persist(self.path(kind)).map_err(|error| error.error)?;
+        Ok(())
+    }
+
+    /// Removes a file.
+    pub fn remove(&self, kind: Kind) {
+        let _ = fs::remove_file(self.path(kind));
+    }
+
+    /// Takes the lock, or waits for whoever has it.
+    pub fn lock(&self, patience: Duration) -> io::Result<Waited> {
+        self.make_directories()?;
+        let path = self.path(Kind::Lock);
+        loop {
+            let mut options = OpenOptions::new();
+            options.write(true).create(true).truncate(false);
+            let file = open_with(&mut options, &path)?;
+            match file.try_lock() {
+                Ok(()) if is_at(&file, &path)? => return Ok(Waited::Held(Lock { _file: file, path })),
+                // Its holder removed it before it let go: there may be another one.
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => return wait(file, patience),
+                Err(TryLockError::Error(error)) => return Err(error),
+            }
+        }
+    }
+
+    fn make_directories(&self) -> io::Result<()> {
+        for directory in [&self.root, &self.shard] {
+            if !is_safe_directory(directory)? {
+                make_directory(directory)?;
+                is_safe_directory(directory)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes what killed processes have left, and entries that have expired by now.
+    fn sweep(&self) {
+        let now = SystemTime::now();
+        let longest = Duration::from_secs(LONGEST.unsigned_abs());
+        for entry in fs::read_dir(&self.shard).into_iter().flatten().flatten() {
+            let limit = if is_temporary(&entry.file_name()) { LEFT_OVER } else { longest };
+            let age = entry.metadata().and_then(|metadata| metadata.modified());
+            if age.is_ok_and(|time| now.duration_since(time).is_ok_and(|age| age > limit))
+                && is_own(&entry.file_name())
+            {
+                let _ = fs::remove_file(entry.path());
+            }
+        }
+    }
+}
+
+/// A lock cannot be waited for with a limit, so a thread waits for it.
+fn wait(file: File, patience: Duration) -> io::Result<Waited> {
+    let (sender, receiver) = mpsc::channel();
+    std::thread::Builder::new().spawn(move || sender.send(file.lock()))?;
+    match receiver.recv_timeout(patience) {
+        Ok(locked) => locked.map(|()| Waited::Released),
+        Err(_) => Ok(Waited::TooLong),
+    }
+}
+
+/// Removes every file that a cache below this directory has written, and nothing else.
+pub fn clear(root: &Path) -> io::Result<()> {
+    if !is_safe_directory(root)? {
+        return Ok(());
+    }
+    for shard in fs::read_dir(root)? {
+        let shard = shard?;
+        if !is_hexadecimal(&shard.file_name(), 2) || !shard.file_type()?.is_dir() {
+            continue;
+        }
+        for file in fs::read_dir(shard.path())? {
+            let file = file?;
+            if is_own(&file.file_name()) && !file.file_type()?.is_dir() {
+                fs::remove_file(file.path())?;
+            }
+        }
+        // It stays if it holds something else.
+        let _ = fs::remove_dir(shard.path());
+    }
+    Ok(())
+}
+
+fn is_own(name: &std::ffi::OsStr) -> bool {
+    let is_kind = |text: &str| {
+        KINDS.iter().any(|(_, ending)| {
+            text.strip_suffix(ending).is_some_and(|rest| is_hexadecimal(rest.as_ref(), 62))
+        })
+    };
+    is_temporary(name) || name.to_str().is_some_and(is_kind)
+}
+
+fn is_temporary(name: &std::ffi::OsStr) -> bool {
+    name.to_str().is_some_and(|name| name.starts_with(TEMPORARY))
+}
+
+fn is_hexadecimal(name: &std::ffi::OsStr, length: usize) -> bool {
+    name.to_str().is_some_and(|name| {
+        name.len() == length
+            && name.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+    })
+}
+
+fn refuse(what: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::PermissionDenied, what)
+}
+
+/// Whether a directory is there; an error where it is not this user's alone.
+#[cfg(unix)]
+fn is_safe_directory(path: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    let metadata = match path.symlink_metadata() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        metadata => metadata?,
+    };
+    if !metadata.is_dir() {
+        return Err(refuse("it is no directory"));
+    }
+    if metadata.uid() != rustix::process::geteuid().as_raw() {
+        return Err(refuse("it belongs to another user"));
+    }
+    if metadata.mode() & 0o022 != 0 {
+        return Err(refuse("others can write to it"));
+    }
+    Ok(true)
+}
+
+#[cfg(not(unix))]
+fn is_safe_directory(path: &Path) -> io::Result<bool> {
+    match path.symlink_metadata() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Ok(metadata) if !metadata.is_dir() => Err(refuse("it is no directory")),
+        metadata => metadata.map(|_| true),
+    }
+}
+
+fn make_directory(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+/// Opens a file for reading that is a regular one and this user's own.
+fn open_own(path: &Path) -> io::Result<File> {
+    let file = open_with(OpenOptions::new().read(true), path)?;
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
+        return Err(refuse("an entry is no regular file"));
+    }
+    #[cfg(unix)]
+    if std::os::unix::fs::MetadataExt::uid(&metadata) != rustix::process::geteuid().as_raw() {
+        return Err(refuse("an entry belongs to another user"));
+    }
+    Ok(file)
+}
+
+/// Opens without following a symbolic link, and without waiting for a pipe.
+fn open_with(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+
+        use rustix::fs::OFlags;
+        let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+        options.mode(0o600).custom_flags(flags.bits().cast_signed());
+    }
+    options.open(path)
+}
+
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    let own = file.metadata()?;
+    match path.symlink_metadata() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        there => there.map(|there| (own.dev(), own.ino()) == (there.dev(), there.ino())),
+    }
+}
+
+#[cfg(not(unix))]
+fn is_at(_: &File, path: &Path) -> io::Result<bool> {
+    Ok(path.exists())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+
+    use super::*;
+
+    const NAME: &str = "ab00000000000000000000000000000000000000000000000000000000000000";
+
+    fn place() -> (tempfile::TempDir, Place) {
+        let directory = tempfile::tempdir().unwrap();
+        let place = Place::new(directory.path().join("cache"), NAME);
+        (directory, place)
+    }
+
+    #[test]
+    fn what_is_written_is_read_and_is_its_owners_alone() {
+        let (_directory, place) = place();
+        assert_eq!(place.read(Kind::Token).unwrap(), None);
+        place.write(Kind::Token, b"x").unwrap();
+        assert_eq!(place.read(Kind::Token).unwrap().unwrap(), b"x");
+        assert_eq!(place.read(Kind::Refusal).unwrap(), None);
+        assert_eq!(place.path(Kind::Token).metadata().unwrap().mode() & 0o777, 0o600);
+        for directory in [&place.root, &place.shard] {
+            assert_eq!(directory.metadata().unwrap().mode() & 0o777, 0o700);
+        }
+        assert_eq!(place.shard.read_dir().unwrap().count(), 1, "no temporary file is left");
+    }
+
+    #[test]
+    fn a_place_that_others_could_have_touched_is_not_used() {
+        let (directory, place) = place();
+        place.write(Kind::Token, b"x").unwrap();
+        fs::set_permissions(&place.root, fs::Permissions::from_mode(0o777)).unwrap();
+        assert!(place.read(Kind::Token).is_err() && place.write(Kind::Token, b"y").is_err());
+        fs::set_permissions(&place.root, fs::Permissions::from_mode(0o700)).unwrap();
+
+        let elsewhere = directory.path().join("elsewhere");
+        fs::rename(&place.root, &elsewhere).unwrap();
+        symlink(&elsewhere, &place.root).unwrap();
+        assert!(place.read(Kind::Token).is_err() && place.write(Kind::Token, b"y").is_err());
+        fs::remove_file(&place.root).unwrap();
+        fs::write(&place.root, "").unwrap();
+        assert!(place.read(Kind::Token).is_err() && place.write(Kind::Token, b"y").is_err());
+    }
+
+    #[test]
+    fn an_entry_that_is_a_link_a_pipe_or_a_directory_is_not_read() {
+        let (directory, place) = place();
+        place.write(Kind::Token, b"x").unwrap();
+        let target = directory.path().join("target");
+        fs::write(&target, "planted").unwrap();
+        fs::remove_file(place.path(Kind::Token)).unwrap();
+        symlink(&target, place.path(Kind::Token)).unwrap();
+        assert!(place.read(Kind::Token).is_err());
+        fs::remove_file(place.path(Kind::Token)).unwrap();
+        let pipe = std::process::Command::new("mkfifo").arg(place.path(Kind::Token)).status().unwrap();
+        assert!(pipe.success() && place.read(Kind::Token).is_err());
+        place.write(Kind::Token, b"healed").unwrap();
+        assert_eq!(place.read(Kind::Token).unwrap().unwrap(), b"healed");
+        fs::remove_file(place.path(Kind::Token)).unwrap();
+        fs::create_dir(place.path(Kind::Token)).unwrap();
+        assert!(place.read(Kind::Token).is_err());
+    }
+
+    #[test]
+    fn a_lock_is_one_processs_and_leaves_no_file() {
+        let (_directory, place) = place();
+        let Waited::Held(held) = place.lock(Duration::ZERO).unwrap() else { panic!("not held") };
+        assert!(matches!(place.lock(Duration::ZERO).unwrap(), Waited::TooLong));
+        let other = Place::new(place.root.clone(), &NAME.replace("ab", "cd"));
+        assert!(
+            matches!(other.lock(Duration::ZERO).unwrap(), Waited::Held(_)),
+            "another entry does not wait"
+        );
+        let waiter = Place::new(place.root.clone(), NAME);
+        let waiter = std::thread::spawn(move || waiter.lock(Duration::from_secs(60)).unwrap());
+        drop(held);
+        assert!(matches!(waiter.join().unwrap(), Waited::Released | Waited::Held(_)));
+        assert!(!place.path(Kind::Lock).exists());
+    }
+
+    #[test]
+    fn what_is_left_over_is_swept_and_what_is_young_or_foreign_is_not() {
+        let (_directory, place) = place();
+        place.write(Kind::Token, b"x").unwrap();
+        let old = SystemTime::now() - Duration::from_secs(2 * LONGEST.unsigned_abs());
+        let make = |name: &str, is_old: bool| {
+            let file = File::create(place.shard.join(name)).unwrap();
+            if is_old {
+                file.set_modified(old).unwrap();
+            }
+        };
+        let expired = "1".repeat(62);
+        for (name, is_old) in [
+            (".tmp-old", true),
+            (".tmp-young", false),
+            ("foreign", true),
+            (&expired, true),
+            (&format!("{expired}.refused"), true),
+        ] {
+            make(name, is_old);
+        }
+        place.write(Kind::Token, b"y").unwrap();
+        let mut left: Vec<String> = place
+            .shard
+            .read_dir()
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        left.sort();
+        assert_eq!(left, [".tmp-young", &NAME[2..], "foreign"]);
+    }
+
+    #[test]
+    fn clearing_removes_what_the_cache_wrote_and_nothing_else() {
+        let (_directory, place) = place();
+        assert!(clear(&place.root).is_ok(), "there is nothing yet");
+        place.write(Kind::Token, b"x").unwrap();
+        place.write(Kind::Refusal, b"x").unwrap();
+        fs::write(place.root.join("mine"), "").unwrap();
+        fs::write(place.shard.join("mine"), "").unwrap();
+        fs::create_dir(place.root.join("cd")).unwrap();
+        clear(&place.root).unwrap();
+        let left: Vec<_> = place.shard.read_dir().unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(left, ["mine"]);
+        assert!(place.root.join("mine").exists() && !place.root.join("cd").exists());
+    }
+}

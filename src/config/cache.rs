@@ -1,0 +1,131 @@
+//! The cache as it was asked for: where it is, which entry is meant, and what is demanded of a token in it.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::Config;
+use super::setting::Setting;
+use super::source::Source;
+use super::sources::Sources;
+use super::trust;
+use crate::cache::{self, Cache, Identity, Policy};
+use crate::error::Failure;
+use crate::jose::{jwk, sha256};
+
+/// The longest time that may be demanded or assumed, in seconds.
+const LONGEST: u64 = 24 * 60 * 60;
+
+/// The units of a duration.
+const UNITS: [(&str, u64); 4] = [("s", 1), ("m", 60), ("h", 60 * 60), ("", 1)];
+
+/// Where the cache is and what it may answer with.
+#[derive(Debug)]
+pub struct Settings {
+    directory: PathBuf,
+    policy: Policy,
+}
+
+/// The settings, where the cache is on and has a place.
+pub fn read(sources: &Sources) -> Result<Option<Settings>, Failure> {
+    let policy = Policy {
+        refresh: sources.cli.cache.refresh,
+        min_ttl: duration(sources, Setting::MinTtl)?,
+        assume_ttl: duration(sources, Setting::AssumeTtl)?,
+    };
+    let directory = directory(sources)?;
+    if sources.cli.cache.no_cache || !sources.is_on(Setting::Cache)? {
+        return Ok(None);
+    }
+    Ok(directory.map(|directory| Settings { directory, policy }))
+}
+
+/// Where the cache is, whether it is on or not.
+pub fn directory(sources: &Sources) -> Result<Option<PathBuf>, Failure> {
+    if let Some(found) = sources.find(Setting::CacheDir)? {
+        trust::written_file(&found)?;
+        return Ok(Some(PathBuf::from(found.value())));
+    }
+    let variable = |name: &str| sources.environment.0.get(name).map(PathBuf::from);
+    Ok(cache::default_directory(&variable))
+}
+
+/// A setting that is a time, as in 90, 90s, 5m or 1h, in seconds.
+fn duration(sources: &Sources, setting: Setting) -> Result<Option<i64>, Failure> {
+    let Some(found) = sources.find(setting)? else { return Ok(None) };
+    let seconds = UNITS.iter().find_map(|(unit, seconds)| {
+        let number = found.value().strip_suffix(unit)?.parse::<u64>().ok()?;
+        number.checked_mul(*seconds)
+    });
+    match seconds.filter(|seconds| *seconds <= LONGEST).and_then(|seconds| i64::try_from(seconds).ok()) {
+        Some(seconds) => Ok(Some(seconds)),
+        None => Err(Failure::usage(format!("{} is not a time", found.subject()))
+            .hint("write whole seconds, minutes or hours, as in 90, 90s, 5m or 1h, up to 24h")),
+    }
+}
+
+impl Config {
+    /// The cache for this request, where it is on. A refresh token is read without its lock, for nobody asks yet.
+    pub fn cache(&self) -> Result<Option<Cache>, Failure> {
+        let Some(settings) = &self.cache else { return Ok(None) };
+        Ok(Some(Cache::new(settings.directory.clone(), &self.identity(), settings.policy)?))
+    }
+
+    /// How long others are waited for.
+    pub fn patience(&self) -> Duration {
+        self.transport.max_time
+    }
+
+    /// How many seconds a token must be valid for, where the user says so.
+    pub fn min_ttl(&self) -> Option<i64> {
+        self.cache.as_ref()?.policy.min_ttl
+    }
+
+    /// Everything that makes the token what it is.
+    fn identity(&self) -> Identity {
+        let mut identity = Identity::default();
+        match &self.target {
+            super::Target::Url(endpoint, _) => identity.add("url", endpoint.as_str()),
+            super::Target::Issuer(issuer, _) => identity.add("issuer", &issuer.text),
+        }
+        self.credentials.identify(&mut identity);
+        identity.add("grant_type", self.kind.name());
+        self.grant.identify(&mut identity);
+        let mut scopes: Vec<&str> = self.ask.scope.split(' ').collect();
+        scopes.sort_unstable();
+        scopes.dedup();
+        for scope in scopes {
+            identity.add("scope", scope);
+        }
+        self.ask.audiences.iter().for_each(|audience| identity.add("audience", audience));
+        self.ask.resources.iter().for_each(|resource| identity.add("resource", resource));
+        for (kind, pairs) in [("param", &self.ask.params), ("header", &self.ask.headers)] {
+            for (name, value) in pairs {
+                identity.add(kind, name);
+                identity.add_secret(kind, value.expose().as_bytes());
+            }
+        }
+        if let Some(dpop) = &self.dpop {
+            identity.add("dpop", &jwk::thumbprint(&dpop.key.public_jwk()));
+        }
+        if let Some(certificate) = self.credentials.certificate() {
+            identity.add_secret("certificate", &certificate.key);
+            certificate.chain.iter().for_each(|der| identity.add_secret("certificate", &sha256(der)));
+        }
+        identity
+    }
+}
+
+impl Source {
+    /// What it is known by, as a secret.
+    pub fn identify(&self, name: &str, identity: &mut Identity) {
+        match self {
+            Self::Ready(secret) => identity.add_secret(name, secret.expose().as_bytes()),
+            Self::RefreshFile { path, .. } => {
+                // Another token, another login: the path alone would not tell.
+                let content = zeroize::Zeroizing::new(std::fs::read(path).unwrap_or_default());
+                identity.add_secret(name, content.trim_ascii_end());
+            }
+            Self::Runner(runner) => identity.add_secret(name, runner.secret().expose().as_bytes()),
+        }
+    }
+}
