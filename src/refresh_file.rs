@@ -86,8 +86,11 @@ impl RefreshFile {
 pub struct RefreshToken(RefCell<Option<RefreshFile>>);
 
 impl RefreshToken {
-    /// Opens its file. `subject` is how messages name it.
+    /// Opens its file, if it is not open. `subject` is how messages name it.
     pub fn open(&self, path: &Path, subject: &str, patience: Duration) -> Result<Secret, Failure> {
+        if let Some(file) = &*self.0.borrow() {
+            return Ok(file.token.clone());
+        }
         let file = RefreshFile::open(path, patience).map_err(|fault| failure(&fault, path, subject))?;
         let token = file.token.clone();
         self.0.replace(Some(file));

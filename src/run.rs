@@ -1,5 +1,6 @@
 //! The program, top to bottom.
 
+use std::cell::Cell;
 use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::SystemTime;
@@ -8,17 +9,17 @@ use crate::assertion::Moment;
 use crate::cache::{self, Answer, Cache};
 use crate::cli::{self, Typed};
 use crate::config::delivery::{Call, Delivery, Way};
+use crate::config::plan::Planned;
 use crate::config::setting::{Setting, secret_variables};
 use crate::config::source::Source;
 use crate::config::sources::{Environment, Sources};
 use crate::config::{self, Config, explain};
 use crate::dpop::DpopKey;
 use crate::error::{Exit, Failure};
-use crate::http::{Event, Reply, Session};
+use crate::http::{Event, Session};
 use crate::redact::Redactor;
 use crate::refresh_file::RefreshToken;
 use crate::report::Report;
-use crate::request::Plan;
 use crate::response::{self, Token};
 use crate::secret::Secret;
 use crate::{child, output, process};
@@ -89,11 +90,22 @@ fn cached(
 fn ask(config: &Config, session: &Session, nonce: Option<&str>, report: &Report) -> Result<Answer, Failure> {
     let server = config.server(session)?;
     let refresh = RefreshToken::default();
-    let planned = config.plan(&server, &|source| fetch(source, session, &refresh, config))?;
-    planned.warning.iter().for_each(|warning| report.warn(warning));
+    let plan = || config.plan(&server, &|source| fetch(source, session, &refresh, config));
+    let Planned { plan: first, asked, warning } = plan()?;
+    warning.iter().for_each(|warning| report.warn(warning));
 
-    let reply = exchange(&planned.plan, session, nonce)?;
-    let token = response::read(&reply, &planned.asked, &config.redactor, SystemTime::now())?;
+    let has_dpop = first.dpop.is_some();
+    let first = Cell::new(Some(first));
+    // A token that was fetched for one attempt may be good for that one alone.
+    let next = || first.take().map_or_else(|| plan().map(|planned| planned.plan), Ok);
+    let send = |nonce: Option<&str>| session.send(&|| Ok(next()?.request(&Moment::now()?, nonce)?));
+    let mut reply = send(nonce)?;
+    // The server may first hand out a nonce (RFC 9449 section 8).
+    if let Some(nonce) = response::demanded_nonce(&reply).filter(|_| has_dpop) {
+        reply = send(Some(nonce))?;
+    }
+
+    let token = response::read(&reply, &asked, &config.redactor, SystemTime::now())?;
     let nonce = reply.header("dpop-nonce").map(str::to_owned);
     if refresh.keep(&token)? {
         // The next run finds the new refresh token, and by it the entry.
@@ -131,16 +143,6 @@ fn fetch(
     };
     config.redactor.learn(&token);
     Ok(token)
-}
-
-/// Asks for the token, and once more where the server first hands out a nonce (RFC 9449 section 8).
-fn exchange(plan: &Plan, session: &Session, nonce: Option<&str>) -> Result<Reply, Failure> {
-    let send = |nonce: Option<&str>| session.send(&|| Ok(plan.request(&Moment::now()?, nonce)?));
-    let reply = send(nonce)?;
-    match response::demanded_nonce(&reply).filter(|_| plan.dpop.is_some()) {
-        Some(nonce) => send(Some(nonce)),
-        None => Ok(reply),
-    }
 }
 
 fn deliver(config: &Config, token: &Token, report: &Report) -> Result<u8, Failure> {

@@ -94,7 +94,7 @@ pub fn either(sources: &Sources, value: Setting, file: Setting) -> Result<Option
         (None, None) => Ok(None),
         (Some(found), None) | (None, Some(found)) => Ok(Some(found)),
         (Some(value), Some(file)) if value.origin == file.origin => {
-            Err(Failure::config(format!("{} are set", both(&value, &file)))
+            Err(Failure::config(format!("{}, are set", both(&value, &file)))
                 .hint("unset one of them: only one can count"))
         }
         (Some(value), Some(file)) => Ok(Some(if value.origin < file.origin { value } else { file })),

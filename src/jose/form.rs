@@ -53,8 +53,8 @@ pub fn read(
     if text.starts_with('{') {
         return jwk::read(text, id);
     }
-    // In a variable, line breaks are often written as `\n`.
-    let pem = Zeroizing::new(text.replace("\\n", "\n").replace('\r', ""));
+    // In a variable, line breaks are often written as `\n` or `\r\n`.
+    let pem = Zeroizing::new(text.replace("\\r", "").replace("\\n", "\n").replace('\r', ""));
     Ok((pem_parts(&pem, passphrase)?, jwk::Labels::default()))
 }
 
@@ -241,6 +241,7 @@ mod tests {
                 pem.replace('\n', "\r\n"),
                 pem.trim_end().to_owned(),
                 pem.trim_end().replace('\n', "\\n"),
+                pem.replace('\n', "\\r\\n"),
                 format!("\u{feff}{pem}"),
             ];
             for form in forms {

@@ -219,7 +219,7 @@ fn env_files_that_cannot_serve_are_exit_3_and_quote_nothing() {
 fn two_secrets_from_one_origin_are_exit_3() {
     with_url("").env("OAUTH_CLIENT_SECRET_FILE", "f").fails(
         3,
-        "`OAUTH_CLIENT_SECRET` and `OAUTH_CLIENT_SECRET_FILE`, both from the environment are set",
+        "`OAUTH_CLIENT_SECRET` and `OAUTH_CLIENT_SECRET_FILE`, both from the environment, are set",
         "unset one of them: only one can count",
     );
 }

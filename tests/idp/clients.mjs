@@ -3,11 +3,22 @@
 // server's registration.
 
 const SECRET = 'a-secret-of-more-than-sixty-four-bytes-for-HS512-0123456789-0123456789';
+const ODD_SECRET = ' !"#$%&\'()*+,-./0:;<=>?@A[\\]^_`a{|}~';
 
 export const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 
-const DN = 'CN=service one,O=Example,C=DE';
+const GRANTS = ['refresh_token', JWT_BEARER, TOKEN_EXCHANGE];
+
+// What a client is registered with, beside its method.
+const CERT_BOUND = { tls_client_certificate_bound_access_tokens: true };
+const DPOP_BOUND = { dpop_bound_access_tokens: true };
+const DN = { tls_client_auth_subject_dn: 'CN=service one,O=Example,C=DE' };
+const OTHER_DN = { tls_client_auth_subject_dn: 'CN=service two,O=Example' };
+const DNS = { tls_client_auth_san_dns: 'client.example' };
+const URI = { tls_client_auth_san_uri: 'spiffe://example.org/client' };
+const IP = { tls_client_auth_san_ip: '192.0.2.7' };
+const EMAIL = { tls_client_auth_san_email: 'client@example.org' };
 
 const SHARED_SECRETS = [
   { id: 'basic', method: 'client_secret_basic', secret: SECRET, registered: { scope: 'api:read' } },
@@ -15,7 +26,7 @@ const SHARED_SECRETS = [
   { id: 'hs256', method: 'client_secret_jwt', alg: 'HS256', secret: SECRET },
   { id: 'hs384', method: 'client_secret_jwt', alg: 'HS384', secret: SECRET },
   { id: 'hs512', method: 'client_secret_jwt', alg: 'HS512', secret: SECRET },
-  { id: 'basic-for-grants', method: 'client_secret_basic', secret: SECRET, registered: { grant_types: ['client_credentials', 'refresh_token', JWT_BEARER, TOKEN_EXCHANGE] } },
+  { id: 'basic-for-grants', method: 'client_secret_basic', secret: SECRET, registered: { grant_types: GRANTS } },
 ];
 
 // RFC 6749 section 2.3.1 and appendix B: these survive form-encoding, and nothing else would do.
@@ -28,9 +39,9 @@ const ODD_CHARACTERS = [
   { id: 'a&b=c', method: 'client_secret_basic', secret: 'x=1&y=2&&==' },
   { id: 'it\'s "quoted"', method: 'client_secret_basic', secret: '\'"`\\\'"' },
   { id: 'sb-name!b1|app!b2', method: 'client_secret_basic', secret: '0f-1e$Abc_=#not-a-comment' },
-  { id: '~all-._~', method: 'client_secret_basic', secret: ' !"#$%&\'()*+,-./0:;<=>?@A[\\]^_`a{|}~' },
-  { id: 'post:%+ /&="\'$#', method: 'client_secret_post', secret: ' !"#$%&\'()*+,-./0:;<=>?@A[\\]^_`a{|}~' },
-  { id: 'jwt:%+ /&="\'$#', method: 'client_secret_jwt', alg: 'HS256', secret: ' !"#$%&\'()*+,-./0:;<=>?@A[\\]^_`a{|}~' },
+  { id: '~all-._~', method: 'client_secret_basic', secret: ODD_SECRET },
+  { id: 'post:%+ /&="\'$#', method: 'client_secret_post', secret: ODD_SECRET },
+  { id: 'jwt:%+ /&="\'$#', method: 'client_secret_jwt', alg: 'HS256', secret: ODD_SECRET },
 ];
 
 const SIGNING_KEYS = [
@@ -46,34 +57,34 @@ const SIGNING_KEYS = [
   { id: 'key:%+ /&="\'$#', method: 'private_key_jwt', alg: 'ES256', key: 'p256' },
   // Keys are being replaced: the old one and the next are registered, and told apart by `kid` alone.
   { id: 'rotating', method: 'private_key_jwt', alg: 'RS256', key: 'rsa', keys: { 2024: 'rsa', 2025: 'rsa-next' } },
-  { id: 'key-for-grants', method: 'private_key_jwt', alg: 'ES256', key: 'p256', registered: { grant_types: ['client_credentials', 'refresh_token', JWT_BEARER] } },
+  { id: 'key-for-grants', method: 'private_key_jwt', alg: 'ES256', key: 'p256', registered: { grant_types: GRANTS } },
 ];
 
 const CERTIFICATES = [
-  { id: 'tls-dn', method: 'tls_client_auth', cert: 'client-dn', registered: { tls_client_auth_subject_dn: DN } },
-  { id: 'tls-dn-rsa', method: 'tls_client_auth', cert: 'client-dn-rsa', registered: { tls_client_auth_subject_dn: 'CN=service two,O=Example' } },
-  { id: 'tls-dns', method: 'tls_client_auth', cert: 'client-dns', registered: { tls_client_auth_san_dns: 'client.example' } },
-  { id: 'tls-uri', method: 'tls_client_auth', cert: 'client-uri', registered: { tls_client_auth_san_uri: 'spiffe://example.org/client' } },
-  { id: 'tls-ip', method: 'tls_client_auth', cert: 'client-ip', registered: { tls_client_auth_san_ip: '192.0.2.7' } },
-  { id: 'tls-email', method: 'tls_client_auth', cert: 'client-email', registered: { tls_client_auth_san_email: 'client@example.org' } },
-  { id: 'tls-bound', method: 'tls_client_auth', cert: 'client-dn', registered: { tls_client_auth_subject_dn: DN, tls_client_certificate_bound_access_tokens: true } },
+  { id: 'tls-dn', method: 'tls_client_auth', cert: 'client-dn', registered: DN },
+  { id: 'tls-dn-rsa', method: 'tls_client_auth', cert: 'client-dn-rsa', registered: OTHER_DN },
+  { id: 'tls-dns', method: 'tls_client_auth', cert: 'client-dns', registered: DNS },
+  { id: 'tls-uri', method: 'tls_client_auth', cert: 'client-uri', registered: URI },
+  { id: 'tls-ip', method: 'tls_client_auth', cert: 'client-ip', registered: IP },
+  { id: 'tls-email', method: 'tls_client_auth', cert: 'client-email', registered: EMAIL },
+  { id: 'tls-bound', method: 'tls_client_auth', cert: 'client-dn', registered: { ...DN, ...CERT_BOUND } },
   { id: 'self-signed', method: 'self_signed_tls_client_auth', cert: 'self-signed' },
   { id: 'self-signed-rsa', method: 'self_signed_tls_client_auth', cert: 'self-signed-rsa' },
-  { id: 'self-signed-bound', method: 'self_signed_tls_client_auth', cert: 'self-signed', registered: { tls_client_certificate_bound_access_tokens: true } },
+  { id: 'self-signed-bound', method: 'self_signed_tls_client_auth', cert: 'self-signed', registered: CERT_BOUND },
 ];
 
 // A certificate or a DPoP key beside another proof: the token is bound to it.
 const BOUND = [
-  { id: 'basic-cert-bound', method: 'client_secret_basic', secret: SECRET, registered: { tls_client_certificate_bound_access_tokens: true } },
-  { id: 'key-cert-bound', method: 'private_key_jwt', alg: 'ES256', key: 'p256', registered: { tls_client_certificate_bound_access_tokens: true } },
-  { id: 'basic-dpop-bound', method: 'client_secret_basic', secret: SECRET, registered: { dpop_bound_access_tokens: true } },
-  { id: 'key-dpop-bound', method: 'private_key_jwt', alg: 'ES256', key: 'p256', registered: { dpop_bound_access_tokens: true } },
+  { id: 'basic-cert-bound', method: 'client_secret_basic', secret: SECRET, registered: CERT_BOUND },
+  { id: 'key-cert-bound', method: 'private_key_jwt', alg: 'ES256', key: 'p256', registered: CERT_BOUND },
+  { id: 'basic-dpop-bound', method: 'client_secret_basic', secret: SECRET, registered: DPOP_BOUND },
+  { id: 'key-dpop-bound', method: 'private_key_jwt', alg: 'ES256', key: 'p256', registered: DPOP_BOUND },
 ];
 
 const PUBLIC = [
   { id: 'public', method: 'none' },
   { id: 'public:%+ /&="\'$#', method: 'none' },
-  { id: 'public-for-grants', method: 'none', registered: { grant_types: ['refresh_token', JWT_BEARER, TOKEN_EXCHANGE] } },
+  { id: 'public-for-grants', method: 'none', registered: { grant_types: GRANTS } },
 ];
 
 export const CLIENTS = [...SHARED_SECRETS, ...ODD_CHARACTERS, ...SIGNING_KEYS, ...CERTIFICATES, ...BOUND, ...PUBLIC];

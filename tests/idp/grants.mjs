@@ -11,13 +11,18 @@ const { InvalidGrant, InvalidRequest, InvalidTarget } = errors;
 const TYPE = 'urn:ietf:params:oauth:token-type:';
 const LONGEST_LIFETIME = 300;
 
+// What token exchange reads of a request, and which of it may be there more than once (RFC 8693 section 2.1).
+const TOKENS = ['subject_token', 'subject_token_type', 'actor_token', 'actor_token_type', 'requested_token_type'];
+const REPEATABLE = ['audience', 'resource'];
+const EXCHANGE_PARAMETERS = [...TOKENS, 'scope', ...REPEATABLE];
+
 /** Adds both grants. `issuers` are the public JWKs of those whose assertions are believed, by `iss`. */
 export function addGrants(provider, issuers) {
   const used = new Set();
   const believe = (jwt, audiences) => checked(jwt, { issuers, audiences, used });
   provider.registerGrantType(JWT_BEARER, (ctx, next) => jwtBearer(ctx, next, believe), ['assertion', 'scope']);
-  const parameters = ['subject_token', 'subject_token_type', 'actor_token', 'actor_token_type', 'requested_token_type', 'scope', 'audience', 'resource'];
-  provider.registerGrantType(TOKEN_EXCHANGE, (ctx, next) => tokenExchange(ctx, next, believe), parameters, ['audience', 'resource']);
+  const exchange = (ctx, next) => tokenExchange(ctx, next, believe);
+  provider.registerGrantType(TOKEN_EXCHANGE, exchange, EXCHANGE_PARAMETERS, REPEATABLE);
 }
 
 async function jwtBearer(ctx, next, believe) {

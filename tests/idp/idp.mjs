@@ -12,10 +12,10 @@ import { Pki } from './pki.mjs';
 import { Server } from './server.mjs';
 
 const BINARY = process.env.OAUTH_TOKEN_BIN;
+assert.ok(BINARY, 'OAUTH_TOKEN_BIN must name the program to test');
 
 export class Idp {
   async start() {
-    assert.ok(BINARY, 'OAUTH_TOKEN_BIN must name the program to test');
     this.directory = mkdtempSync(join(tmpdir(), 'oauth-token-idp-'));
     this.pki = new Pki(this.directory);
     // There is no .env in it.
@@ -39,6 +39,7 @@ export class Idp {
     const variables = { OAUTH_CACERT: this.pki.cert('server-ca'), ...place, ...own, ...env };
     const before = this.server.requests.length;
     const result = await execute(BINARY, args, variables, this.empty);
+    this.server.faults.length = 0;
     return { ...result, requests: this.server.requests.slice(before) };
   }
 

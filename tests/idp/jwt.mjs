@@ -1,7 +1,8 @@
 // JSON Web Tokens as the tests need them: read, verified and signed with nothing but node's own crypto, so that the
 // tool is not judged by a library that could share its mistakes.
 
-import { constants, createHash, createPrivateKey, createPublicKey, sign as signBytes, verify as verifyBytes } from 'node:crypto';
+import { constants, createHash, createPrivateKey, createPublicKey, randomUUID } from 'node:crypto';
+import { sign as signBytes, verify as verifyBytes } from 'node:crypto';
 
 const PSS = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST };
 const ECDSA = { dsaEncoding: 'ieee-p1363' };
@@ -49,6 +50,12 @@ export function sign(claims, pem, header) {
   const message = `${part(header)}.${part(claims)}`;
   const signature = signBytes(hash, Buffer.from(message), { key: createPrivateKey(pem), ...how });
   return `${message}.${signature.toString('base64url')}`;
+}
+
+/** The claims, and those that make them good for a minute and for once. */
+export function withTimes(claims) {
+  const now = Math.floor(Date.now() / 1000);
+  return { iat: now, exp: now + 60, jti: randomUUID(), ...claims };
 }
 
 /** The thumbprint of a JWK, as in `cnf.jkt`. */

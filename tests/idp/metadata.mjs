@@ -20,11 +20,12 @@ const ISSUERS = {
   'no-issuer': { changes: () => ({ issuer: undefined }) },
   'no-endpoint': { changes: () => ({ token_endpoint: undefined }) },
   'plain-http-endpoint': { changes: () => ({ token_endpoint: 'http://auth.example.com/token' }) },
-  alias: { changes: ({ mtls }) => ({ mtls_endpoint_aliases: { token_endpoint: `${mtls}/token` } }) },
+  alias: { changes: ({ mtls }) => ({ mtls_endpoint_aliases: at(mtls) }) },
+  'asks-for-certificates': { changes: ({ mtls }) => ({ issuer: `${mtls}/issuers/asks-for-certificates`, ...at(mtls) }) },
   'post-only': { changes: () => methods('client_secret_post') },
   'jwt-only': { changes: () => methods('private_key_jwt') },
-  'tls-only': { changes: ({ mtls }) => ({ ...methods('tls_client_auth'), token_endpoint: `${mtls}/token` }) },
-  'self-signed-only': { changes: ({ mtls }) => ({ ...methods('self_signed_tls_client_auth'), token_endpoint: `${mtls}/token` }) },
+  'tls-only': { changes: ({ mtls }) => ({ ...methods('tls_client_auth'), ...at(mtls) }) },
+  'self-signed-only': { changes: ({ mtls }) => ({ ...methods('self_signed_tls_client_auth'), ...at(mtls) }) },
   'secret-jwt-only': { changes: () => methods('client_secret_jwt') },
   'everything-for-secrets': { changes: () => methods('client_secret_jwt', 'client_secret_post', 'client_secret_basic') },
   'no-list': { changes: () => methods() },
@@ -35,6 +36,7 @@ const ISSUERS = {
   unwell: { raw: [503, '', { 'Retry-After': '0' }] },
 };
 
+const at = (origin) => ({ token_endpoint: `${origin}/token` });
 const methods = (...list) => ({ token_endpoint_auth_methods_supported: list.length ? list : undefined });
 
 /** Every answer by its path: `[status, body, headers]`. `root` is the metadata of the provider at the root. */

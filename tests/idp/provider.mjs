@@ -39,7 +39,11 @@ export function createProvider(issuer, pki, { dpop = 'on', strictAudience = fals
     },
     features: features(dpop),
   });
-  addGrants(provider, { 'https://issuer.example': pki.publicJwk('assertion-issuer'), 'key-for-grants': pki.publicJwk('p256') });
+  addGrants(provider, {
+    'https://issuer.example': pki.publicJwk('assertion-issuer'),
+    'key-for-grants': pki.publicJwk('p256'),
+    'robot@project.example': pki.publicJwk('rsa'),
+  });
   return provider;
 }
 

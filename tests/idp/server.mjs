@@ -7,8 +7,12 @@ import { createServer, get } from 'node:https';
 
 import { createApi } from './api.mjs';
 import { BEYOND_ASCII } from './clients.mjs';
+import { sign, withTimes } from './jwt.mjs';
 import { metadataAnswers } from './metadata.mjs';
 import { createProvider } from './provider.mjs';
+
+/** What the runner wants to see of a job. */
+export const RUNNER_TOKEN = 'the-runners-own-secret';
 
 // The authorization servers: where they are mounted, and what is special about them.
 const SERVERS = {
@@ -31,7 +35,7 @@ export class Server {
     this.pki = pki;
     this.requests = [];
     this.answers = {};
-    // Answers that replace the next ones of the token endpoints: `[status, body, headers]`.
+    // Answers that replace the next ones of the token endpoints, `[status, body, headers]`, or null to let one pass.
     this.faults = [];
   }
 
@@ -61,7 +65,7 @@ export class Server {
   /** What the provider at the root says of itself. */
   async metadata() {
     const ca = this.pki.read(this.pki.cert('server-ca'));
-    const request = get(`${this.url}/.well-known/openid-configuration`, { ca, agent: false });
+    const request = get(`${this.url}/.well-known/openid-configuration`, { ca, agent: false, family: 4 });
     const [response] = await once(request, 'response');
     let body = '';
     for await (const chunk of response.setEncoding('utf8')) body += chunk;
@@ -92,6 +96,7 @@ export class Server {
     if (url.pathname.startsWith('/api/')) return this.api(request, response, url);
     if (url.pathname === '/beyond-ascii/token') return beyondAscii(request, response);
     if (url.pathname === '/moved/token') return send(response, [307, '', { Location: '/token' }]);
+    if (url.pathname === '/runner/id-token') return this.runner(request, response, url);
     return this.toProvider(request, response);
   }
 
@@ -105,6 +110,16 @@ export class Server {
       certificate: certificate?.subject,
     };
     this.requests.push(request.seen);
+  }
+
+  /** The runner of a CI job, which says who the job is. For these tests the address says it: `issuer=ISS SUB`. */
+  runner(request, response, url) {
+    if (request.headers.authorization !== `Bearer ${RUNNER_TOKEN}`) return send(response, [401, '{}']);
+    const [issuer, subject] = url.searchParams.get('issuer').split(' ');
+    const key = issuer === subject ? 'p256' : 'assertion-issuer';
+    const claims = { iss: issuer, sub: subject, aud: url.searchParams.get('audience') };
+    const value = sign(withTimes(claims), this.pki.read(this.pki.key(key)), { alg: 'ES256' });
+    return send(response, [200, JSON.stringify({ count: value.length, value })]);
   }
 
   /** RFC 8414 puts the well-known part before the path; the provider itself knows the place of OpenID Connect alone. */

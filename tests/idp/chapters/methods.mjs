@@ -4,8 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
 import { BEYOND_ASCII, CLIENTS, client } from '../clients.mjs';
-
-const REJECTED = 'the server rejected the client: `invalid_client`: client authentication failed (401)';
+import { REJECTED, checkClient } from '../messages.mjs';
 
 // Clients that want more than their own proof have chapters of their own.
 const wantsMore = (row) => row.registered?.grant_types || row.registered?.dpop_bound_access_tokens;
@@ -75,49 +74,46 @@ function oneProof(idp) {
 
 function proofOf({ headers, form, certificate }) {
   const { grant_type: _, ...rest } = form;
-  return [...(headers.authorization ? ['authorization'] : []), ...Object.keys(rest), ...(certificate ? ['certificate'] : [])];
+  const parts = [headers.authorization && 'authorization', ...Object.keys(rest), certificate && 'certificate'];
+  return parts.filter(Boolean);
 }
 
-// The client, the setting that is wrong, and the hint.
+// Clients by the kind of secret or key, and for keys the family that the wrong one is of.
 const WRONG_SECRETS = ['basic', 'post', 'hs256', 'hs384', 'hs512'];
 const WRONG_KEYS = { rs256: 'rsa', rs512: 'rsa', ps256: 'rsa', es256: 'p256', es384: 'p384', eddsa: 'ed25519' };
 
 function wrongProof(idp) {
   for (const id of WRONG_SECRETS) {
     test(`another secret than that of \`${id}\` is exit 4`, async () => {
-      const hint = `check \`OAUTH_CLIENT_ID\` and \`OAUTH_CLIENT_SECRET\`, both from the environment, and ${METHOD}`;
-      const { requests } = await idp.failure({ as: id, env: { OAUTH_CLIENT_SECRET: 'wrong'.repeat(20) } }, 4, REJECTED, hint);
+      const env = { OAUTH_CLIENT_SECRET: 'wrong'.repeat(20) };
+      const { requests } = await idp.failure({ as: id, env }, 4, REJECTED, checkClient('OAUTH_CLIENT_SECRET'));
       assert.equal(requests.length, 1, 'it is not tried again');
     });
   }
 
   for (const [id, key] of Object.entries(WRONG_KEYS)) {
     test(`another key than that of \`${id}\` is exit 4`, async () => {
-      const hint = `check \`OAUTH_CLIENT_ID\` and \`OAUTH_SIGNING_KEY_FILE\`, both from the environment, and ${METHOD}`;
       const env = { OAUTH_SIGNING_KEY_FILE: idp.pki.key(`${key}-wrong`) };
-      const { requests } = await idp.failure({ as: id, env }, 4, REJECTED, hint);
+      const { requests } = await idp.failure({ as: id, env }, 4, REJECTED, checkClient('OAUTH_SIGNING_KEY_FILE'));
       assert.equal(requests.length, 1, 'it is not tried again');
     });
   }
 
   test('an unknown client is exit 4', async () => {
-    const hint = 'check `OAUTH_CLIENT_ID` and `OAUTH_CLIENT_SECRET`, both from the environment';
     const env = { OAUTH_CLIENT_ID: 'nobody', OAUTH_CLIENT_SECRET: 'secret-of-nobody' };
-    await idp.failure({ env }, 4, REJECTED, hint);
+    await idp.failure({ env }, 4, REJECTED, checkClient('OAUTH_CLIENT_SECRET', false));
   });
 
   test('a method that is not the registered one is exit 4', async () => {
-    const hint = `check \`OAUTH_CLIENT_ID\` and \`OAUTH_CLIENT_SECRET\`, both from the environment, and ${METHOD}`;
-    await idp.failure({ as: 'hs256', env: { OAUTH_AUTH_METHOD: 'post' } }, 4, REJECTED, hint);
+    const env = { OAUTH_AUTH_METHOD: 'post' };
+    await idp.failure({ as: 'hs256', env }, 4, REJECTED, checkClient('OAUTH_CLIENT_SECRET'));
   });
 
   test('an algorithm that is not the registered one is exit 4', async () => {
-    const hint = `check \`OAUTH_CLIENT_ID\` and \`OAUTH_SIGNING_KEY_FILE\`, both from the environment, and ${METHOD}`;
-    await idp.failure({ as: 'rs256', env: { OAUTH_ALGORITHM: 'PS256' } }, 4, REJECTED, hint);
+    const env = { OAUTH_ALGORITHM: 'PS256' };
+    await idp.failure({ as: 'rs256', env }, 4, REJECTED, checkClient('OAUTH_SIGNING_KEY_FILE'));
   });
 }
-
-const METHOD = '`OAUTH_AUTH_METHOD`, from the environment';
 
 // The client, the certificate that it shows, and why the server takes no other.
 const WRONG_CERTIFICATES = [
@@ -128,7 +124,7 @@ const WRONG_CERTIFICATES = [
 ];
 
 function wrongCertificate(idp) {
-  const hint = `check \`OAUTH_CLIENT_ID\` and \`OAUTH_CERT\`, both from the environment, and ${METHOD}`;
+  const hint = checkClient('OAUTH_CERT');
 
   for (const [id, name, why] of WRONG_CERTIFICATES) {
     test(`\`${id}\` with a certificate ${why} is exit 4`, async () => {
@@ -143,8 +139,10 @@ function wrongCertificate(idp) {
 
   test('the key of another certificate is exit 3, before anything is sent', async () => {
     const env = certificate(idp, 'client-dn', 'client-dns');
-    const error = `the file of \`OAUTH_KEY\` from the environment holds the key of another certificate: ${idp.pki.key('client-dns')}`;
-    const { requests } = await idp.failure({ as: 'tls-dn', url: mtls(idp), env }, 3, error, 'give the key that the certificate was made for');
+    const what = 'the file of `OAUTH_KEY` from the environment holds the key of another certificate';
+    const hint = 'give the key that the certificate was made for';
+    const options = { as: 'tls-dn', url: mtls(idp), env };
+    const { requests } = await idp.failure(options, 3, `${what}: ${env.OAUTH_KEY}`, hint);
     assert.equal(requests.length, 0);
   });
 
@@ -158,6 +156,7 @@ function wrongCertificate(idp) {
 function spelling(idp) {
   const { id, secret } = BEYOND_ASCII;
   const env = { OAUTH_CLIENT_ID: id, OAUTH_CLIENT_SECRET: secret };
+  const raw = ['--basic-encoding', 'raw'];
 
   for (const method of ['client_secret_basic', 'client_secret_post']) {
     test(`${method} carries characters beyond ASCII`, async () => {
@@ -167,20 +166,23 @@ function spelling(idp) {
     });
   }
 
-  test('what a server does not decode can be sent raw, and the hint says so the other way round', async () => {
-    const hint = `check \`OAUTH_CLIENT_ID\` and \`OAUTH_CLIENT_SECRET\`, both from the environment, and ${METHOD}; they hold characters that RFC 6749 section 2.3.1 wants form-encoded: try \`--basic-encoding form\``;
-    await idp.failure({ as: 'a+b', args: ['--basic-encoding', 'raw'] }, 4, REJECTED, hint);
+  test('what a server does decode cannot be sent raw, which is exit 4 with the way out', async () => {
+    const form = 'they hold characters that RFC 6749 section 2.3.1 wants form-encoded: try `--basic-encoding form`';
+    const hint = `${checkClient('OAUTH_CLIENT_SECRET')}; ${form}`;
+    await idp.failure({ as: 'a+b', args: raw }, 4, REJECTED, hint);
   });
 
   test('a raw secret that cannot be decoded is exit 5, with the way out', async () => {
-    const error = 'the server rejected the request: `invalid_request`: client_id and client_secret in the authorization header are not properly encoded (400)';
+    const said = 'client_id and client_secret in the authorization header are not properly encoded';
+    const error = `the server rejected the request: \`invalid_request\`: ${said} (400)`;
     const hint = 'the server may want id and secret form-encoded: leave out `--basic-encoding raw`';
-    await idp.failure({ as: '100%25', args: ['--basic-encoding', 'raw'] }, 5, error, hint);
+    await idp.failure({ as: '100%25', args: raw }, 5, error, hint);
   });
 
   test('a colon in an id cannot be sent raw, and is exit 2 before anything is sent', async () => {
     const error = '`OAUTH_CLIENT_ID` from the environment holds a colon, which a raw Basic header cannot carry';
-    const { requests } = await idp.failure({ as: 'id:with:colons', args: ['--basic-encoding', 'raw'] }, 2, error, 'leave out `--basic-encoding raw`');
+    const options = { as: 'id:with:colons', args: raw };
+    const { requests } = await idp.failure(options, 2, error, 'leave out `--basic-encoding raw`');
     assert.equal(requests.length, 0);
   });
 }
