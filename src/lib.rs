@@ -21,6 +21,7 @@ pub mod http; // requests: TLS roots, proxy, deadline, retries
 pub mod discovery; // issuer -> Metadata
 pub mod response; // Reply -> Token or Failure
 pub mod federation; // ID tokens of the place where this runs
+pub mod file_lock; // the kernel's locks on files
 pub mod refresh_file; // RefreshFile: a refresh token, locked and replaced
 pub mod cache; // tokens on disk: encrypted, locked, one request for many
 pub mod shell; // quoting for each shell

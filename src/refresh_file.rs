@@ -5,13 +5,13 @@ use std::cell::RefCell;
 use std::fs::{File, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
 use std::time::Duration;
 
 use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
 use crate::error::{Exit, Failure};
+use crate::file_lock::{self, is_at};
 use crate::response::Token;
 use crate::secret::Secret;
 use crate::text::{escape, io_reason};
@@ -151,35 +151,15 @@ fn lock(path: &Path, patience: Duration) -> Result<File, RefreshFault> {
         let file = File::open(path).map_err(RefreshFault::Unreadable)?;
         let file = match file.try_lock() {
             Ok(()) => file,
-            Err(TryLockError::WouldBlock) => wait(file, patience)?,
+            Err(TryLockError::WouldBlock) => file_lock::wait(file, patience)
+                .map_err(RefreshFault::Unreadable)?
+                .ok_or(RefreshFault::Busy)?,
             Err(TryLockError::Error(error)) => return Err(RefreshFault::Unreadable(error)),
         };
         if is_at(&file, path).map_err(RefreshFault::Unreadable)? {
             return Ok(file);
         }
     }
-}
-
-/// A lock cannot be waited for with a limit, so a thread waits for it.
-fn wait(file: File, patience: Duration) -> Result<File, RefreshFault> {
-    let (sender, receiver) = mpsc::channel();
-    std::thread::spawn(move || sender.send(file.lock().map(|()| file)));
-    match receiver.recv_timeout(patience) {
-        Ok(locked) => locked.map_err(RefreshFault::Unreadable),
-        Err(_) => Err(RefreshFault::Busy),
-    }
-}
-
-#[cfg(unix)]
-fn is_at(file: &File, path: &Path) -> io::Result<bool> {
-    use std::os::unix::fs::MetadataExt;
-    let (own, there) = (file.metadata()?, path.metadata()?);
-    Ok((own.dev(), own.ino()) == (there.dev(), there.ino()))
-}
-
-#[cfg(not(unix))]
-fn is_at(_: &File, _: &Path) -> io::Result<bool> {
-    Ok(true)
 }
 
 /// A new file with the old one's permissions, and never more.

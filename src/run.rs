@@ -92,7 +92,9 @@ fn ask(config: &Config, session: &Session, nonce: Option<&str>, report: &Report)
     let refresh = RefreshToken::default();
     let plan = || config.plan(&server, &|source| fetch(source, session, &refresh, config));
     let Planned { plan: first, asked, warning } = plan()?;
-    warning.iter().for_each(|warning| report.warn(warning));
+    if let Some(warning) = warning {
+        report.warn(&warning);
+    }
 
     let has_dpop = first.dpop.is_some();
     let first = Cell::new(Some(first));

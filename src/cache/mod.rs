@@ -4,6 +4,7 @@
 mod entry;
 mod flight;
 mod identity;
+mod own;
 mod place;
 
 use std::cell::RefCell;

@@ -4,10 +4,11 @@
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
 use std::time::{Duration, SystemTime};
 
 use super::entry::LONGEST;
+use super::own::{is_safe_directory, make_directory, open_own, open_with};
+use crate::file_lock::{self, is_at};
 
 /// The largest file that is read or written, in bytes: an answer of 1 MiB, escaped and encrypted.
 const LIMIT: u64 = 4 * 1024 * 1024;
@@ -120,7 +121,10 @@ impl Place {
                 Ok(()) if is_at(&file, &path)? => return Ok(Waited::Held(Lock { _file: file, path })),
                 // Its holder removed it before it let go: there may be another one.
                 Ok(()) => {}
-                Err(TryLockError::WouldBlock) => return wait(file, patience),
+                Err(TryLockError::WouldBlock) => {
+                    let locked = file_lock::wait(file, patience)?;
+                    return Ok(locked.map_or(Waited::TooLong, |_| Waited::Released));
+                }
                 Err(TryLockError::Error(error)) => return Err(error),
             }
         }
@@ -149,16 +153,6 @@ impl Place {
                 let _ = fs::remove_file(entry.path());
             }
         }
-    }
-}
-
-/// A lock cannot be waited for with a limit, so a thread waits for it.
-fn wait(file: File, patience: Duration) -> io::Result<Waited> {
-    let (sender, receiver) = mpsc::channel();
-    std::thread::Builder::new().spawn(move || sender.send(file.lock()))?;
-    match receiver.recv_timeout(patience) {
-        Ok(locked) => locked.map(|()| Waited::Released),
-        Err(_) => Ok(Waited::TooLong),
     }
 }
 
@@ -202,89 +196,6 @@ fn is_hexadecimal(name: &std::ffi::OsStr, length: usize) -> bool {
         name.len() == length
             && name.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
     })
-}
-
-fn refuse(what: &str) -> io::Error {
-    io::Error::new(io::ErrorKind::PermissionDenied, what)
-}
-
-/// Whether a directory is there; an error where it is not this user's alone.
-#[cfg(unix)]
-fn is_safe_directory(path: &Path) -> io::Result<bool> {
-    use std::os::unix::fs::MetadataExt;
-    let metadata = match path.symlink_metadata() {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-        metadata => metadata?,
-    };
-    if !metadata.is_dir() {
-        return Err(refuse("it is no directory"));
-    }
-    if metadata.uid() != rustix::process::geteuid().as_raw() {
-        return Err(refuse("it belongs to another user"));
-    }
-    if metadata.mode() & 0o022 != 0 {
-        return Err(refuse("others can write to it"));
-    }
-    Ok(true)
-}
-
-#[cfg(not(unix))]
-fn is_safe_directory(path: &Path) -> io::Result<bool> {
-    match path.symlink_metadata() {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        Ok(metadata) if !metadata.is_dir() => Err(refuse("it is no directory")),
-        metadata => metadata.map(|_| true),
-    }
-}
-
-fn make_directory(path: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
-}
-
-/// Opens a file for reading that is a regular one and this user's own.
-fn open_own(path: &Path) -> io::Result<File> {
-    let file = open_with(OpenOptions::new().read(true), path)?;
-    let metadata = file.metadata()?;
-    if !metadata.is_file() {
-        return Err(refuse("an entry is no regular file"));
-    }
-    #[cfg(unix)]
-    if std::os::unix::fs::MetadataExt::uid(&metadata) != rustix::process::geteuid().as_raw() {
-        return Err(refuse("an entry belongs to another user"));
-    }
-    Ok(file)
-}
-
-/// Opens without following a symbolic link, and without waiting for a pipe.
-fn open_with(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-
-        use rustix::fs::OFlags;
-        let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
-        options.mode(0o600).custom_flags(flags.bits().cast_signed());
-    }
-    options.open(path)
-}
-
-#[cfg(unix)]
-fn is_at(file: &File, path: &Path) -> io::Result<bool> {
-    use std::os::unix::fs::MetadataExt;
-    let own = file.metadata()?;
-    match path.symlink_metadata() {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        there => there.map(|there| (own.dev(), own.ino()) == (there.dev(), there.ino())),
-    }
-}
-
-#[cfg(not(unix))]
-fn is_at(_: &File, path: &Path) -> io::Result<bool> {
-    Ok(path.exists())
 }
 
 #[cfg(test)]

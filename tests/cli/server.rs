@@ -109,23 +109,16 @@ impl Server {
 
     /// Answers every request over TLS.
     pub fn tls(identity: &Identity, answer: &str) -> Self {
-        let config = Arc::new(identity.server_config());
-        let answer = answer.to_owned();
-        Self::start(move |stream, _, record| {
-            let mut stream = StreamOwned::new(ServerConnection::new(Arc::clone(&config)).unwrap(), stream);
-            let request = read_request(&mut stream);
-            if !request.is_empty() {
-                record.lock().unwrap().push(request);
-                let _ = stream.write_all(answer.as_bytes());
-                stream.conn.send_close_notify();
-                let _ = stream.flush();
-            }
-        })
+        Self::secured(identity.server_config(), answer)
     }
 
     /// Answers every request over TLS, of clients that show a certificate of this authority.
     pub fn mtls(identity: &Identity, clients: &Authority, answer: &str) -> Self {
-        let config = Arc::new(identity.demanding_config(clients));
+        Self::secured(identity.demanding_config(clients), answer)
+    }
+
+    fn secured(config: ServerConfig, answer: &str) -> Self {
+        let config = Arc::new(config);
         let answer = answer.to_owned();
         Self::start(move |stream, _, record| {
             let mut stream = StreamOwned::new(ServerConnection::new(Arc::clone(&config)).unwrap(), stream);
