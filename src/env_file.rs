@@ -16,7 +16,7 @@ const LIMIT: u64 = 1024 * 1024;
 pub enum Fault {
     /// It cannot be read.
     Unreadable(io::Error),
-    /// It is over [`LIMIT`].
+    /// It is over 1 MiB.
     TooLarge,
     /// It is UTF-16, as PowerShell's `>` writes it, or otherwise not UTF-8.
     Encoding(&'static str),
