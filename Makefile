@@ -5,7 +5,7 @@ prefix ?= /usr/local
 bindir ?= $(prefix)/bin
 datadir ?= $(prefix)/share
 
-.PHONY: build demo test test-idp soak check generate install
+.PHONY: build demo test test-idp soak bench bench-record check generate install
 
 build:
 	$(CARGO) build --release --locked
@@ -34,6 +34,13 @@ test-idp:
 # The long runs of the cache: 500 processes, 500 kills.
 soak:
 	$(CARGO) test --locked --test cli -- --ignored --nocapture --test-threads 1 crowding
+
+# Whole processes against each other, interleaved; bench-record writes benches/RESULTS.md.
+bench:
+	$(CARGO) bench --locked --bench peers
+
+bench-record:
+	$(CARGO) bench --locked --bench peers -- --record
 
 # Writes completions/ and man/ from the definition of the command line.
 generate:

@@ -3,7 +3,7 @@
 use clap::{Args, ValueHint};
 
 /// Options about the cache.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[allow(missing_docs, reason = "the help is the documentation")]
 #[allow(clippy::struct_excessive_bools, reason = "a flag is a bool")]
 pub struct Cache {

@@ -5,7 +5,7 @@ use clap::{Args, ValueHint};
 const KEYS: &str = "Client, by key or certificate";
 
 /// Options about the client.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[allow(missing_docs, reason = "the help is the documentation")]
 pub struct Client {
     #[arg(

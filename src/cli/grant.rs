@@ -3,7 +3,7 @@
 use clap::{Args, ValueHint};
 
 /// Options about the grant.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[allow(missing_docs, reason = "the help is the documentation")]
 pub struct Grant {
     #[arg(

@@ -30,7 +30,7 @@ Exit codes: 0 success, 1 bug, 2 usage, 3 configuration, 4 client rejected, 5 req
 6 no connection, 7 TLS, 8 out of time, 9 server unwell, 10 no token, 11 not written; with COMMAND, its own.";
 
 /// Get an OAuth 2.0 access token for a script or a CI job
-#[derive(Debug, Parser)]
+#[derive(Debug, Default, Parser)]
 #[command(
     name = "oauth-token",
     version,

@@ -3,7 +3,7 @@
 use clap::{Args, ValueHint};
 
 /// Options about what is asked for.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[allow(missing_docs, reason = "the help is the documentation")]
 pub struct Request {
     #[arg(
@@ -56,7 +56,7 @@ pub struct Request {
 }
 
 /// Options about the connection.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[allow(missing_docs, reason = "the help is the documentation")]
 pub struct Transport {
     #[arg(

@@ -1,0 +1,270 @@
+//! Whole processes against each other: this program, curl, the scripts that people paste, and floors. Every round
+//! runs each once, in turn, so that what the machine does besides falls on all alike; what counts is the ratio pair
+//! by pair. `make bench` prints a table, `make bench-record` writes it to benches/RESULTS.md. What is not installed
+//! is left out.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::cast_precision_loss, missing_docs)]
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use tempfile::TempDir;
+use wait4::Wait4;
+
+mod servers;
+
+/// How often each command is run, unless the environment variable `ROUNDS` says otherwise.
+const ROUNDS: usize = 60;
+
+/// A command that is measured.
+struct Peer {
+    group: &'static str,
+    name: &'static str,
+    words: Vec<String>,
+    variables: Vec<(&'static str, String)>,
+}
+
+/// What one run took.
+#[derive(Clone, Copy)]
+struct Run {
+    wall: f64,
+    cpu: f64,
+    peak: u64,
+}
+
+/// The twelve lines that people paste.
+const NODE: &str = "
+const body = new URLSearchParams({ grant_type: 'client_credentials' });
+const basic = Buffer.from(`${process.env.OAUTH_CLIENT_ID}:${process.env.OAUTH_CLIENT_SECRET}`).toString('base64');
+const response = await fetch(process.env.OAUTH_TOKEN_URL, {
+  method: 'POST',
+  headers: { Authorization: `Basic ${basic}` },
+  body,
+});
+const token = await response.json();
+console.log(token.access_token);
+";
+
+const PYTHON: &str = "
+import base64, json, os, urllib.request
+basic = base64.b64encode(f\"{os.environ['OAUTH_CLIENT_ID']}:{os.environ['OAUTH_CLIENT_SECRET']}\".encode()).decode()
+request = urllib.request.Request(os.environ['OAUTH_TOKEN_URL'], b'grant_type=client_credentials', {'Authorization': f'Basic {basic}'})
+print(json.load(urllib.request.urlopen(request))['access_token'])
+";
+
+fn main() {
+    let directory = tempfile::tempdir().unwrap();
+    let bench = Bench::new(&directory);
+    let peers: Vec<Peer> = bench.peers().into_iter().filter(|peer| is_installed(&peer.words[0])).collect();
+    bench.fill_cache(&peers);
+    for peer in &peers {
+        bench.check(peer);
+    }
+    let rounds = std::env::var("ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(ROUNDS);
+    let mut runs: Vec<Vec<Run>> = vec![Vec::new(); peers.len()];
+    for _ in 0..rounds {
+        for (peer, runs) in peers.iter().zip(&mut runs) {
+            runs.push(bench.run(peer));
+        }
+    }
+    let table = bench.table(&peers, &runs, rounds);
+    println!("{table}");
+    if std::env::args().any(|word| word == "--record") {
+        let place = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/RESULTS.md");
+        fs::write(place, format!("# Results\n\nWritten by `make bench-record`. Only ratios within one run mean anything.\n\n{table}")).unwrap();
+    }
+}
+
+struct Bench {
+    tool: String,
+    directory: PathBuf,
+    servers: servers::Servers,
+}
+
+impl Bench {
+    fn new(directory: &TempDir) -> Self {
+        let servers = servers::start(directory.path());
+        Self {
+            tool: env!("CARGO_BIN_EXE_oauth-token").to_owned(),
+            directory: directory.path().to_owned(),
+            servers,
+        }
+    }
+
+    /// Everything that is compared. The first of each group is what the others are measured by.
+    fn peers(&self) -> Vec<Peer> {
+        let bundle = self.path("bundle.pem");
+        let two = self.path("two.pem");
+        let mut peers = Vec::new();
+        let cache = self.path("cache");
+        let mut add = |group, name, words: Vec<&str>, url: &str, roots: &str| {
+            let mut variables = vec![
+                ("OAUTH_CLIENT_ID", "my-client".to_owned()),
+                ("OAUTH_CLIENT_SECRET", "my-secret".to_owned()),
+                ("OAUTH_TOKEN_URL", url.to_owned()),
+                ("HOME", self.path("")),
+                ("PATH", std::env::var("PATH").unwrap_or_default()),
+            ];
+            if words == [self.tool.as_str()] {
+                variables.extend([("OAUTH_CACHE", "1".to_owned()), ("OAUTH_CACHE_DIR", cache.clone())]);
+            }
+            if !roots.is_empty() {
+                variables.extend([
+                    ("SSL_CERT_FILE", roots.to_owned()),
+                    ("CURL_CA_BUNDLE", roots.to_owned()),
+                    ("NODE_EXTRA_CA_CERTS", two.clone()),
+                ]);
+            }
+            peers.push(Peer {
+                group,
+                name,
+                words: words.into_iter().map(str::to_owned).collect(),
+                variables,
+            });
+        };
+        let tool = self.tool.as_str();
+        let curl = "curl -sS -u my-client:my-secret -d grant_type=client_credentials $OAUTH_TOKEN_URL";
+        let curl_jq = format!("{curl} | jq -r .access_token");
+        let words: Vec<&str> =
+            vec!["curl", "-sS", "-u", "my-client:my-secret", "-d", "grant_type=client_credentials"];
+        for (group, url) in [("HTTPS, P-256", &self.servers.p256), ("HTTPS, RSA", &self.servers.rsa)] {
+            if url.is_empty() {
+                continue;
+            }
+            let with_url = |words: &[&'static str]| -> Vec<String> {
+                words.iter().map(|word| (*word).to_owned()).chain([url.clone()]).collect()
+            };
+            let curl_words = with_url(&[
+                "curl",
+                "-sS",
+                "-u",
+                "my-client:my-secret",
+                "-d",
+                "grant_type=client_credentials",
+            ]);
+            let curl_words: Vec<&str> = curl_words.iter().map(String::as_str).collect();
+            add(group, "curl, the system's bundle", curl_words.clone(), url, &bundle);
+            add(group, "curl, two roots", curl_words, url, &two);
+            add(group, "curl \\| jq", vec!["sh", "-c", &curl_jq], url, &bundle);
+            add(group, "Node, fetch", vec!["node", "--input-type=module", "-e", NODE], url, &bundle);
+            add(group, "Python, urllib", vec!["python3", "-c", PYTHON], url, &bundle);
+            add(group, "oauth-token, the system's bundle", vec![tool, "--no-env-file"], url, &bundle);
+            add(group, "oauth-token, two roots", vec![tool, "--no-env-file"], url, &two);
+        }
+        let plain = self.servers.plain.clone();
+        let plain_words: Vec<&str> = words.iter().copied().chain([plain.as_str()]).collect();
+        add("HTTP", "curl", plain_words, &plain, "");
+        add("HTTP", "oauth-token", vec![tool, "--no-env-file"], &plain, "");
+        let entry = self.path("entry");
+        add("cached", "cat of the same file", vec!["cat", &entry], &plain, "");
+        add(
+            "cached",
+            "oauth-token, by flags",
+            vec![tool, "--no-env-file", "--cache", "--cache-dir", &cache],
+            &plain,
+            "",
+        );
+        add("cached", "oauth-token, by environment", vec![tool], &plain, "");
+        add("cached", "true", vec!["/bin/true"], &plain, "");
+        peers
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.directory.join(name).to_str().unwrap().to_owned()
+    }
+
+    fn command(&self, peer: &Peer) -> Command {
+        let mut command = Command::new(&peer.words[0]);
+        command.args(&peer.words[1..]).env_clear().current_dir(&self.directory);
+        command.envs(peer.variables.iter().map(|(name, value)| (*name, value.as_str())));
+        command.stdin(Stdio::null()).stderr(Stdio::null());
+        command
+    }
+
+    /// A command that does not do what is measured must not be measured.
+    fn check(&self, peer: &Peer) {
+        let output = self.command(peer).stderr(Stdio::piped()).output().unwrap();
+        let stdout = String::from_utf8_lossy(&output.stdout);
+        let is_good = output.status.success() && (peer.group == "cached" || stdout.contains(servers::TOKEN));
+        assert!(is_good, "{}: {}{}", peer.name, stdout, String::from_utf8_lossy(&output.stderr));
+    }
+
+    /// The entry that is read again and again, and a copy of it for cat.
+    fn fill_cache(&self, peers: &[Peer]) {
+        if let Some(peer) = peers.iter().find(|peer| peer.words.iter().any(|word| word == "--cache")) {
+            self.check(peer);
+            fs::copy(find_file(Path::new(&self.path("cache"))), self.path("entry")).unwrap();
+        }
+    }
+
+    fn run(&self, peer: &Peer) -> Run {
+        let mut command = self.command(peer);
+        command.stdout(Stdio::null());
+        let began = Instant::now();
+        let mut child = command.spawn().unwrap();
+        let ended = child.wait4().unwrap();
+        let wall = began.elapsed().as_secs_f64();
+        assert!(ended.status.success(), "{}", peer.name);
+        let usage = ended.rusage;
+        Run { wall, cpu: (usage.utime + usage.stime).as_secs_f64(), peak: usage.maxrss }
+    }
+
+    fn table(&self, peers: &[Peer], runs: &[Vec<Run>], rounds: usize) -> String {
+        let mut table = format!(
+            "{rounds} rounds, interleaved; ratios pair by pair to the first of each group, median (quarter, three quarters). The program is {:.2} MB.\n\n",
+            fs::metadata(&self.tool).unwrap().len() as f64 / 1e6
+        );
+        table += "| | ms | ratio | CPU ms | peak MB | system calls |\n|---|---|---|---|---|---|\n";
+        for (index, peer) in peers.iter().enumerate() {
+            let base = peers.iter().position(|other| other.group == peer.group).unwrap();
+            let ratios = |of: fn(&Run) -> f64| -> Vec<f64> {
+                runs[index].iter().zip(&runs[base]).map(|(own, base)| of(own) / of(base)).collect()
+            };
+            let [low, middle, high] = quarters(ratios(|run| run.wall));
+            let own = |of: fn(&Run) -> f64| quarters(runs[index].iter().map(of).collect())[1];
+            let calls = self.system_calls(peer).map_or_else(String::new, |count| count.to_string());
+            writeln!(
+                table,
+                "| {}: {} | {:.2} | {middle:.3} ({low:.3}, {high:.3}) | {:.2} | {:.1} | {calls} |",
+                peer.group,
+                peer.name,
+                own(|run| run.wall) * 1e3,
+                own(|run| run.cpu) * 1e3,
+                own(|run| run.peak as f64) / 1e6
+            )
+            .unwrap();
+        }
+        table
+    }
+
+    /// Counted by strace, where it is at hand.
+    fn system_calls(&self, peer: &Peer) -> Option<usize> {
+        let log = self.path("strace");
+        let plain = self.command(peer);
+        let mut command = Command::new("strace");
+        command.args(["-f", "-qq", "-o", &log]).arg(plain.get_program()).args(plain.get_args()).env_clear();
+        command.envs(peer.variables.iter().map(|(name, value)| (*name, value.as_str())));
+        command.current_dir(&self.directory).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command.status().ok().filter(std::process::ExitStatus::success)?;
+        Some(fs::read_to_string(log).ok()?.lines().filter(|line| line.contains('(')).count())
+    }
+}
+
+fn quarters(mut values: Vec<f64>) -> [f64; 3] {
+    values.sort_by(f64::total_cmp);
+    [1, 2, 3].map(|quarter| values[(values.len() * quarter / 4).min(values.len() - 1)])
+}
+
+fn find_file(directory: &Path) -> PathBuf {
+    let mut paths = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+    paths.next().map(|path| if path.is_dir() { find_file(&path) } else { path }).unwrap()
+}
+
+fn is_installed(program: &str) -> bool {
+    program.starts_with('/')
+        || std::env::var_os("PATH")
+            .is_some_and(|paths| std::env::split_paths(&paths).any(|path| path.join(program).exists()))
+}
