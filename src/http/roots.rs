@@ -67,7 +67,17 @@ impl Roots {
 fn load_system(set: &[(&str, PathBuf)]) -> CertificateResult {
     let place = |name: &str| set.iter().find(|(own, _)| *own == name).map(|(_, path)| path.as_path());
     if !set.is_empty() {
-        return rustls_native_certs::load_certs_from_paths(place("SSL_CERT_FILE"), place("SSL_CERT_DIR"));
+        // As OpenSSL has it, one variable may name several directories.
+        let directories: Vec<PathBuf> =
+            place("SSL_CERT_DIR").map(std::env::split_paths).into_iter().flatten().collect();
+        let first = directories.first().map(PathBuf::as_path);
+        let mut found = rustls_native_certs::load_certs_from_paths(place("SSL_CERT_FILE"), first);
+        for directory in directories.iter().skip(1) {
+            let more = rustls_native_certs::load_certs_from_paths(None, Some(directory));
+            found.certs.extend(more.certs);
+            found.errors.extend(more.errors);
+        }
+        return found;
     }
     #[cfg(all(unix, not(target_vendor = "apple")))]
     if ["SSL_CERT_FILE", "SSL_CERT_DIR"].iter().any(|name| std::env::var_os(name).is_some()) {

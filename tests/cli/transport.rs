@@ -321,6 +321,17 @@ fn plain_http_to_this_machine_goes_through_no_proxy_and_an_option_that_wants_one
 }
 
 #[test]
+fn several_directories_of_authorities_are_read() {
+    let authority = Authority::new();
+    let server = Server::tls(&authority.localhost(), &good());
+    let tool = Tool::client().url(&server.https("localhost"));
+    for directory in ["empty", "full"] {
+        std::fs::create_dir(tool.path().join(directory)).unwrap();
+    }
+    tool.file("full/ca.pem", &authority.pem).env("SSL_CERT_DIR", "empty:full").succeeds("tok-1\n");
+}
+
+#[test]
 fn an_empty_variable_for_authorities_counts_as_unset() {
     let authority = Authority::new();
     let server = Server::tls(&authority.localhost(), &good());
