@@ -1,5 +1,5 @@
-//! [`Redactor`]: every secret that the process knows, found and removed in whatever spelling a server or a library
-//! may give it: as it is, percent-encoded, escaped as in JSON, HTML or a URL, wrapped over lines, or in Base64.
+//! [`Redactor`]: every secret that the process knows, found and removed in the spellings that servers and libraries
+//! give it: as it is, percent-encoded, escaped as in JSON, HTML or a URL, wrapped over lines, or in Base64.
 
 use std::cell::RefCell;
 
@@ -14,7 +14,14 @@ use crate::text::{escape, form_encode, one_line};
 const TELLING: usize = 8;
 
 /// How much of a stranger's text is looked at, in characters. What is shown is far less.
-const LOOKED_AT: usize = 8 * 1024;
+const LOOKED_AT: usize = 2 * 1024;
+
+/// How much of a secret from a server is matched, in characters; what follows without a break is taken to be the
+/// rest. A server could otherwise choose a secret that takes long to search for.
+const RECEIVED: usize = 64;
+
+/// The longest run of white space or backslashes between two characters of a secret.
+const LONGEST_RUN: usize = 16;
 
 /// Named entities of HTML that encoders write.
 const ENTITIES: [(char, &str); 6] =
@@ -28,12 +35,12 @@ pub struct Redactor {
 }
 
 struct Known {
-    /// As it is; matched character by character.
-    text: Zeroizing<Vec<char>>,
-    /// Its Base64, at each place where it can begin within a longer text; matched as it is.
-    base64: Vec<Zeroizing<String>>,
+    /// It, and its Base64 at each place where that can begin within a longer text; runs of spaces are one.
+    patterns: Vec<Zeroizing<Vec<char>>>,
     /// Whether it is too long to turn up by chance, and was sent to the server.
     telling: bool,
+    /// Whether it goes on past its pattern.
+    open: bool,
 }
 
 impl Redactor {
@@ -45,24 +52,33 @@ impl Redactor {
 
     /// Learns a secret that is sent to the server. An empty one is no secret.
     pub fn learn(&self, secret: &Secret) {
-        self.add(secret, secret.expose().len() >= TELLING && secret.expose() != self.public);
+        let raw = secret.expose();
+        let form = Zeroizing::new(form_encode(raw));
+        let mut patterns = vec![pattern(raw)];
+        for core in base64_cores(raw).iter().chain(&base64_cores(&form)) {
+            patterns.push(pattern(core));
+        }
+        patterns.dedup();
+        self.add(Known { patterns, telling: raw.len() >= TELLING && raw != self.public, open: false });
     }
 
     /// Learns a secret that came from the server, such as the token: it is not shown either, but may of course
     /// stand where the server put it.
     pub fn learn_received(&self, secret: &Secret) {
-        self.add(secret, false);
+        let start: String = secret.expose().chars().take(RECEIVED).collect();
+        let open = start.len() < secret.expose().len();
+        self.add(Known { patterns: vec![pattern(&start)], telling: false, open });
     }
 
-    fn add(&self, secret: &Secret, telling: bool) {
-        let text: Zeroizing<Vec<char>> = Zeroizing::new(secret.expose().chars().collect());
+    fn add(&self, new: Known) {
         let mut known = self.known.borrow_mut();
-        if text.is_empty() || known.iter().any(|own| own.text == text && own.telling >= telling) {
+        let is_known = |own: &Known| own.patterns == new.patterns && own.telling >= new.telling;
+        if new.patterns[0].is_empty() || known.iter().any(is_known) {
             return;
         }
-        known.push(Known { base64: base64_cores(secret.expose()), text, telling });
+        known.push(new);
         // The longest first, so that none is hidden by one that it begins with.
-        known.sort_by_key(|known| std::cmp::Reverse(known.text.len()));
+        known.sort_by_key(|known| std::cmp::Reverse(known.patterns[0].len()));
     }
 
     /// The text without any known secret, in one pass: what stands in the place of one is not looked at again.
@@ -107,65 +123,104 @@ impl Redactor {
 impl Known {
     /// How many bytes at the start of the text are this secret.
     fn match_at(&self, text: &str) -> Option<usize> {
-        let as_base64 = || {
-            let starts = |core: &&Zeroizing<String>| {
-                text.as_bytes()
-                    .get(..core.len())
-                    .is_some_and(|start| start.eq_ignore_ascii_case(core.as_bytes()))
-            };
-            self.base64.iter().find(starts).map(|core| core.len())
-        };
-        // Most places are ruled out by their first character alone.
         let first = text.chars().next()?;
-        let may_begin = first.eq_ignore_ascii_case(self.text.first()?)
-            || matches!(first, '%' | '\\' | '&' | '+' | '\u{fffd}')
-            || first.is_whitespace();
-        let spelled = if may_begin { self.match_spelled(text) } else { None };
-        spelled.or_else(as_base64)
-    }
-
-    /// Every reading of the text so far is followed, for `%25` may be a percent sign or its encoding.
-    fn match_spelled(&self, text: &str) -> Option<usize> {
-        let mut readings = vec![text];
-        for (index, character) in self.text.iter().enumerate() {
-            let mut next: Vec<&str> = Vec::new();
-            for rest in readings {
-                let here = if index > 0 && *character != ' ' { skip_wrapping(rest) } else { rest };
-                next.extend(after(here, *character));
-            }
-            next.sort_unstable_by_key(|rest| rest.len());
-            next.dedup_by_key(|rest| rest.len());
-            readings = next;
-            if readings.is_empty() {
-                return None;
-            }
-        }
-        readings.first().map(|rest| text.len() - rest.len())
+        let fits = |pattern: &[char], may_be_encoded: bool| {
+            // Most places are ruled out by their first character alone.
+            let is_it = pattern.first().is_some_and(|own| own.eq_ignore_ascii_case(&first));
+            let is_code = matches!(first, '%' | '\\' | '&' | '+' | '\u{fffd}') || first.is_whitespace();
+            if is_it || (may_be_encoded && is_code) { match_pattern(pattern, text) } else { None }
+        };
+        let mut patterns = self.patterns.iter();
+        let plain = patterns.next().and_then(|plain| fits(plain, true));
+        let length = plain.or_else(|| patterns.find_map(|base64| fits(base64, false)))?;
+        let more = if self.open { &text[length..] } else { "" };
+        let goes_on = |c: char| c.is_ascii_alphanumeric() || "-._~+/=%".contains(c);
+        Some(length + more.len() - more.trim_start_matches(goes_on).len())
     }
 }
 
-/// What follows white space and zero-width characters, which a long line may have been broken with.
+/// How many bytes at the start of the text spell this pattern. Every reading of the text is followed, for `%25` may be
+/// a percent sign or its encoding. A long secret that is cut short near its end is one, too.
+fn match_pattern(pattern: &[char], text: &str) -> Option<usize> {
+    let mut readings = vec![text];
+    for (index, character) in pattern.iter().enumerate() {
+        let mut next: Vec<&str> = Vec::new();
+        for rest in &readings {
+            let here = if index > 0 && *character != ' ' { skip_wrapping(rest) } else { rest };
+            next.extend(after(here, *character));
+        }
+        next.sort_unstable_by_key(|rest| rest.len());
+        next.dedup_by_key(|rest| rest.len());
+        if next.is_empty() {
+            let is_most = index >= TELLING && 4 * index >= 3 * pattern.len();
+            return readings.first().filter(|_| is_most).map(|rest| text.len() - rest.len());
+        }
+        readings = next;
+    }
+    readings.first().map(|rest| text.len() - rest.len())
+}
+
+/// The characters to match, with one space for each run of them.
+fn pattern(text: &str) -> Zeroizing<Vec<char>> {
+    let mut characters = Zeroizing::new(Vec::with_capacity(text.len()));
+    for character in text.chars() {
+        if character != ' ' || characters.last() != Some(&' ') {
+            characters.push(character);
+        }
+    }
+    characters
+}
+
+/// The text after at most so many characters at its start that are of a kind.
+fn skip(text: &str, most: usize, is_of_kind: impl Fn(char) -> bool) -> &str {
+    let end = text.char_indices().take(most).find(|(_, c)| !is_of_kind(*c)).map(|(at, _)| at);
+    let end = end.unwrap_or_else(|| text.char_indices().nth(most).map_or(text.len(), |(at, _)| at));
+    &text[end..]
+}
+
+/// What follows white space, controls and invisible characters, which a long line may have been broken with.
 fn skip_wrapping(text: &str) -> &str {
-    text.trim_start_matches(|c: char| {
-        c.is_whitespace() || matches!(c, '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}')
+    skip(text, LONGEST_RUN, |c| {
+        c.is_whitespace()
+            || c.is_control()
+            || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}')
     })
+}
+
+fn skip_backslashes(text: &str) -> &str {
+    skip(text, LONGEST_RUN, |c| c == '\\')
 }
 
 /// What follows this character at the start of the text, in each of its spellings.
 fn after(text: &str, character: char) -> Vec<&str> {
+    if character == ' ' {
+        return spaces(text);
+    }
     let Some(first) = text.chars().next() else { return Vec::new() };
     let mut rests = match first {
         '%' => percent(text, character),
         '\\' => escaped(text, character),
-        '&' => entity(text, character).into_iter().collect(),
+        '&' => entity(text, character),
         _ => Vec::new(),
     };
-    let is_plain = first.eq_ignore_ascii_case(&character) || (!character.is_ascii() && first == '\u{fffd}');
-    match character {
-        ' ' if first.is_whitespace() => rests.push(text.trim_start()),
-        ' ' if first == '+' => rests.push(&text[1..]),
-        _ if is_plain => rests.push(&text[first.len_utf8()..]),
-        _ => {}
+    if first.eq_ignore_ascii_case(&character) || (!character.is_ascii() && first == '\u{fffd}') {
+        rests.push(&text[first.len_utf8()..]);
+    }
+    rests
+}
+
+/// What follows one space or several, each white space, a plus sign or encoded.
+fn spaces(text: &str) -> Vec<&str> {
+    let mut rests = Vec::new();
+    let mut rest = text;
+    while rests.len() < LONGEST_RUN {
+        let first = rest.chars().next().filter(|c| c.is_whitespace() || *c == '+');
+        let next = first.map(|c| &rest[c.len_utf8()..]);
+        let Some(next) = next.or_else(|| percent(rest, ' ').pop()).or_else(|| entity(rest, ' ').pop()) else {
+            break;
+        };
+        rests.push(next);
+        rest = next;
     }
     rests
 }
@@ -177,7 +232,8 @@ fn percent(text: &str, character: char) -> Vec<&str> {
         let mut next = Vec::new();
         for rest in rests {
             let mut rest = rest.strip_prefix('%');
-            while let Some(digits) = rest {
+            for _ in 0..LONGEST_RUN {
+                let Some(digits) = rest else { break };
                 if hex(digits, 2) == Some(u32::from(byte)) {
                     next.push(&digits[2..]);
                 }
@@ -189,29 +245,38 @@ fn percent(text: &str, character: char) -> Vec<&str> {
     rests
 }
 
-/// `\"` and `\u0022`, with any number of backslashes; characters beyond 16 bits as two surrogates.
+/// `\"`, `\u0022` and `\x22`, with any number of backslashes; characters beyond 16 bits as two surrogates.
 fn escaped(text: &str, character: char) -> Vec<&str> {
     if character == '\\' {
-        let count = text.len() - text.trim_start_matches('\\').len();
+        let count = text.len() - skip_backslashes(text).len();
         return (1..=count).map(|taken| &text[taken..]).collect();
     }
-    let unescaped = text.trim_start_matches('\\').strip_prefix(character);
+    let unescaped = skip_backslashes(text);
+    let digits = unescaped.strip_prefix('x').filter(|digits| hex(digits, 2) == Some(u32::from(character)));
     let mut rest = Some(text);
     for unit in character.encode_utf16(&mut [0; 2]) {
-        let digits = rest.and_then(|rest| rest.trim_start_matches('\\').strip_prefix(['u', 'U']));
+        let digits = rest.and_then(|rest| skip_backslashes(rest).strip_prefix(['u', 'U']));
         rest = digits.filter(|digits| hex(digits, 4) == Some(u32::from(*unit))).map(|digits| &digits[4..]);
     }
-    unescaped.into_iter().chain(rest).collect()
+    unescaped
+        .strip_prefix(character)
+        .into_iter()
+        .chain(digits.map(|digits| &digits[2..]))
+        .chain(rest)
+        .collect()
 }
 
-/// `&quot;`, `&#34;`, `&#x22;`.
-fn entity(text: &str, character: char) -> Option<&str> {
-    if let Some(rest) =
-        ENTITIES.iter().find_map(|(own, name)| text.strip_prefix(name).filter(|_| *own == character))
-    {
-        return Some(rest);
-    }
-    let (number, rest) = text.strip_prefix("&#")?.split_once(';')?;
+/// `&quot;`, `&#34;`, `&#x22;`, and those encoded once more, `&amp;#34;`.
+fn entity(text: &str, character: char) -> Vec<&str> {
+    let named = ENTITIES.iter().find_map(|(own, name)| text.strip_prefix(name).filter(|_| *own == character));
+    named.into_iter().chain(numeric_entity(text, character)).collect()
+}
+
+fn numeric_entity(text: &str, character: char) -> Option<&str> {
+    let inner = text.strip_prefix('&')?;
+    let inner = inner.strip_prefix("amp;").unwrap_or(inner);
+    let end = inner.bytes().take(10).position(|byte| byte == b';')?;
+    let (number, rest) = (inner[..end].strip_prefix('#')?, &inner[end + 1..]);
     let code = match number.strip_prefix(['x', 'X']) {
         Some(digits) => u32::from_str_radix(digits, 16),
         None => number.parse(),
@@ -225,17 +290,14 @@ fn hex(text: &str, digits: usize) -> Option<u32> {
     u32::from_str_radix(start, 16).ok()
 }
 
-/// The Base64 of the secret and of its form-encoded spelling, at each of the three places where it can begin within
-/// a longer text such as `id:secret`, in both alphabets.
-fn base64_cores(raw: &str) -> Vec<Zeroizing<String>> {
-    let form = Zeroizing::new(form_encode(raw));
+/// The Base64 of a text at each of the three places where it can begin within a longer one such as `id:secret`, in
+/// both alphabets.
+fn base64_cores(text: &str) -> Vec<Zeroizing<String>> {
     let mut cores: Vec<Zeroizing<String>> = Vec::new();
-    for plain in [raw, &form] {
-        for core in (0..3).filter_map(|before| base64_core(plain, before)) {
-            for spelling in [core.replace('+', "-").replace('/', "_"), core] {
-                if !cores.iter().any(|own| **own == spelling) {
-                    cores.push(Zeroizing::new(spelling));
-                }
+    for core in (0..3).filter_map(|before| base64_core(text, before)) {
+        for spelling in [core.replace('+', "-").replace('/', "_"), core] {
+            if !cores.iter().any(|own| **own == spelling) {
+                cores.push(Zeroizing::new(spelling));
             }
         }
     }
@@ -279,10 +341,49 @@ mod tests {
             "Canary+x9/Q7%z~A==!&apos;&#xE9; &lt;&quot;&amp;",
             "Canary+x9/Q7%z\r\n  ~A==!'é\r\n <\"&",
             "Canary+x9/Q7%z~A==!'\u{fffd} <\"&",
+            "Canary\\x2bx9/Q7%z~A==!\\x27é \\x3c\\x22\\x26",
+            "Canary+x9/Q7%z~A==!&amp;#39;&amp;#233; &amp;#60;&amp;#34;&amp;#38;",
         ] {
             assert_eq!(knowing(secret).clear(&format!("a {echo} b")), "a [redacted] b", "{echo}");
             assert!(knowing(secret).finds(echo), "{echo}");
         }
+    }
+
+    #[test]
+    fn several_spaces_wrapped_base64_and_a_cut_at_the_end_hide_nothing() {
+        let redactor = knowing("correct  horse battery");
+        for echo in [
+            "correct  horse battery",
+            "correct horse battery",
+            "correct++horse+battery",
+            "correct%20%20horse%20batt",
+        ] {
+            assert!(redactor.clear(echo).starts_with("[redacted]") && redactor.finds(echo), "{echo}");
+        }
+        assert_eq!(redactor.show("correct  horse  battery"), "[redacted]");
+        let basic = BASE64_STANDARD.encode("id:correct  horse battery");
+        let wrapped = format!("{}\r\n {}", &basic[..15], &basic[15..]);
+        assert!(redactor.finds(&wrapped) && redactor.finds(&basic.replace('=', "%3D")), "{wrapped}");
+    }
+
+    #[test]
+    fn no_text_takes_long_to_search() {
+        let redactor = knowing("\\secret & 100% of it");
+        redactor.learn(&Secret::new(" secret".into()));
+        redactor.learn_received(&Secret::new("a".repeat(9000) + "b"));
+        for hostile in ["\\", "&#", "&", "%25", "%", " ", "+", "a", "\\u", "&amp;"] {
+            let text = hostile.repeat(20_000 / hostile.len());
+            assert!(!redactor.finds(&text));
+            assert!(redactor.show(&text).chars().count() <= SHOWN + 1);
+        }
+    }
+
+    #[test]
+    fn the_rest_of_a_long_token_is_cleared_with_its_beginning() {
+        let redactor = Redactor::default();
+        let token = "a1B2".repeat(100);
+        redactor.learn_received(&Secret::new(token.clone()));
+        assert_eq!(redactor.clear(&format!("<{token}> x")), "<[redacted]> x");
     }
 
     #[test]
