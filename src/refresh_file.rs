@@ -2,12 +2,11 @@
 //! that rotates tokens takes the second use of one for theft; a new token takes its place whole or not at all.
 
 use std::cell::RefCell;
-use std::fs::{File, TryLockError};
-use std::io::{self, Read, Seek, Write};
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::Instant;
 
-use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
 use crate::error::{Exit, Failure};
@@ -38,28 +37,48 @@ pub enum RefreshFault {
 #[derive(Debug)]
 pub struct RefreshFile {
     path: PathBuf,
-    // Closing it gives up the lock.
-    _locked: File,
-    next: NamedTempFile,
     /// The token that the file holds.
     pub token: Secret,
+    next: Next,
+    // Closing it gives up the lock, last of all: the file beside it has one name for all.
+    _locked: File,
+}
+
+/// The file beside it, which is removed unless it has taken its place. Its name is always the same, so that whoever
+/// was killed leaves no more than one.
+#[derive(Debug)]
+struct Next {
+    file: File,
+    path: PathBuf,
+}
+
+impl Drop for Next {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.path);
+    }
 }
 
 impl RefreshFile {
-    /// Locks the file and reads it, waiting for others no longer than `patience`. A symbolic link stays one: its
-    /// target is used.
-    pub fn open(path: &Path, patience: Duration) -> Result<Self, RefreshFault> {
+    /// Locks the file and reads it, waiting for others until the deadline. A symbolic link stays one: its target is
+    /// used.
+    pub fn open(path: &Path, deadline: Instant) -> Result<Self, RefreshFault> {
         let path = path.canonicalize().map_err(RefreshFault::Unreadable)?;
-        let mut locked = lock(&path, patience)?;
-        let mut bytes = Zeroizing::new(Vec::new());
-        Read::by_ref(&mut locked).take(LIMIT).read_to_end(&mut bytes).map_err(RefreshFault::Unreadable)?;
-        let text =
-            std::str::from_utf8(&bytes).map_err(|_| RefreshFault::NotText)?.trim_end_matches(['\r', '\n']);
-        if text.chars().any(char::is_control) {
+        if !path.is_file() {
             return Err(RefreshFault::NotText);
         }
+        let mut locked = lock(&path, deadline)?;
+        let mut bytes = Zeroizing::new(Vec::new());
+        Read::by_ref(&mut locked)
+            .take(LIMIT + 1)
+            .read_to_end(&mut bytes)
+            .map_err(RefreshFault::Unreadable)?;
+        let text =
+            std::str::from_utf8(&bytes).map_err(|_| RefreshFault::NotText)?.trim_end_matches(['\r', '\n']);
         if text.is_empty() {
             return Err(RefreshFault::Empty);
+        }
+        if !is_line(text) {
+            return Err(RefreshFault::NotText);
         }
         let token = Secret::new(text.to_owned());
         // Made before anything is sent: a rotated token must have a place to go.
@@ -69,10 +88,9 @@ impl RefreshFile {
 
     /// Puts a new token in the place of the old one. At every moment the file holds one of the two, whole.
     pub fn replace(mut self, token: &Secret) -> io::Result<()> {
-        self.next.rewind()?;
-        self.next.write_all(format!("{}\n", token.expose()).as_bytes())?;
-        self.next.as_file().sync_all()?;
-        self.next.persist(&self.path).map_err(|error| error.error)?;
+        self.next.file.write_all(format!("{}\n", token.expose()).as_bytes())?;
+        self.next.file.sync_all()?;
+        fs::rename(&self.next.path, &self.path)?;
         match self.path.parent() {
             // So that the new name survives a power failure, too.
             Some(directory) => File::open(directory)?.sync_all(),
@@ -87,38 +105,48 @@ pub struct RefreshToken(RefCell<Option<RefreshFile>>);
 
 impl RefreshToken {
     /// Opens its file, if it is not open. `subject` is how messages name it.
-    pub fn open(&self, path: &Path, subject: &str, patience: Duration) -> Result<Secret, Failure> {
+    pub fn open(&self, path: &Path, subject: &str, deadline: Instant) -> Result<Secret, Failure> {
         if let Some(file) = &*self.0.borrow() {
             return Ok(file.token.clone());
         }
-        let file = RefreshFile::open(path, patience).map_err(|fault| failure(&fault, path, subject))?;
+        let file = RefreshFile::open(path, deadline).map_err(|fault| failure(&fault, path, subject))?;
         let token = file.token.clone();
         self.0.replace(Some(file));
         Ok(token)
     }
 
     /// Keeps the refresh token that came with the access token, if another one came, before anybody sees the
-    /// latter: most servers no longer take the old one. Says whether one came.
-    pub fn keep(&self, token: &Token) -> Result<bool, Failure> {
-        let Some(file) = self.0.take() else { return Ok(false) };
-        let rotated = token.fields.text("refresh_token").map(Secret::new);
-        let Some(rotated) = rotated.filter(|new| is_line(new.expose()) && *new != file.token) else {
-            return Ok(false);
-        };
+    /// latter: most servers no longer take the old one. Returns the one that is in the file then, if there is a file.
+    pub fn keep(&self, token: &Token) -> Result<Option<Secret>, Failure> {
+        let Some(file) = self.0.take() else { return Ok(None) };
         let shown = escape(&file.path.display().to_string());
+        let spent = "the old one may be spent: if it is refused, let the user log in again";
+        let rotated = match (token.fields.text("refresh_token"), token.fields.raw("refresh_token")) {
+            (None, None | Some("null")) => return Ok(Some(file.token.clone())),
+            (Some(new), _) if new.is_empty() || new == file.token.expose() => {
+                return Ok(Some(file.token.clone()));
+            }
+            (Some(new), _) if is_line(&new) => Secret::new(new),
+            _ => {
+                let message =
+                    format!("the new refresh token is no single line of text, and cannot be kept: {shown}");
+                return Err(Failure::new(Exit::NotAToken, message).hint(spent));
+            }
+        };
         file.replace(&rotated).map_err(|error| {
+            let reason = io_reason(&error);
             Failure::new(
                 Exit::Output,
-                format!("the new refresh token could not be written: {}: {shown}", io_reason(&error)),
+                format!("the new refresh token could not be written: {reason}: {shown}"),
             )
-            .hint("the old one may be spent: if it is refused, let the user log in again")
+            .hint(spent)
         })?;
-        Ok(true)
+        Ok(Some(rotated))
     }
 }
 
 fn is_line(text: &str) -> bool {
-    !text.is_empty() && !text.chars().any(char::is_control)
+    !text.is_empty() && text.len() as u64 <= LIMIT && !text.chars().any(char::is_control)
 }
 
 fn failure(fault: &RefreshFault, path: &Path, subject: &str) -> Failure {
@@ -137,7 +165,7 @@ fn failure(fault: &RefreshFault, path: &Path, subject: &str) -> Failure {
                 .hint("try later, or allow more time with `--max-time`");
         }
         RefreshFault::NotText => {
-            ("holds more than one line of text".to_owned(), "keep the refresh token alone in it")
+            ("is not one line of text, of 64 KiB at most".to_owned(), "keep the refresh token alone in it")
         }
         RefreshFault::Empty => ("is empty".to_owned(), "write the refresh token to it"),
     };
@@ -146,14 +174,16 @@ fn failure(fault: &RefreshFault, path: &Path, subject: &str) -> Failure {
 
 /// Locks the file that the path names when the lock is had: the holder before may have put another in its
 /// place.
-fn lock(path: &Path, patience: Duration) -> Result<File, RefreshFault> {
+fn lock(path: &Path, deadline: Instant) -> Result<File, RefreshFault> {
     loop {
         let file = File::open(path).map_err(RefreshFault::Unreadable)?;
         let file = match file.try_lock() {
             Ok(()) => file,
-            Err(TryLockError::WouldBlock) => file_lock::wait(file, patience)
-                .map_err(RefreshFault::Unreadable)?
-                .ok_or(RefreshFault::Busy)?,
+            Err(TryLockError::WouldBlock) => {
+                file_lock::wait(file, deadline.saturating_duration_since(Instant::now()))
+                    .map_err(RefreshFault::Unreadable)?
+                    .ok_or(RefreshFault::Busy)?
+            }
             Err(TryLockError::Error(error)) => return Err(RefreshFault::Unreadable(error)),
         };
         if is_at(&file, path).map_err(RefreshFault::Unreadable)? {
@@ -162,12 +192,29 @@ fn lock(path: &Path, patience: Duration) -> Result<File, RefreshFault> {
     }
 }
 
-/// A new file with the old one's permissions, and never more.
-fn new_beside(path: &Path, old: &File) -> io::Result<NamedTempFile> {
-    let directory = path.parent().unwrap_or(Path::new("."));
-    let new = NamedTempFile::with_prefix_in(".oauth-token-", directory)?;
-    new.as_file().set_permissions(old.metadata()?.permissions())?;
-    Ok(new)
+/// A new file with the old one's permissions and owner.
+fn new_beside(path: &Path, old: &File) -> io::Result<Next> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let beside = path.with_file_name(format!(".{name}.oauth-token"));
+    // Whoever left one there does not hold the lock.
+    match fs::remove_file(&beside) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let next = Next { file: options.open(&beside)?, path: beside };
+    let metadata = old.metadata()?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        // Root refreshes for others, too; whoever else may not give a file away need not.
+        let _ = std::os::unix::fs::fchown(&next.file, Some(metadata.uid()), Some(metadata.gid()));
+    }
+    next.file.set_permissions(metadata.permissions())?;
+    Ok(next)
 }
 
 #[cfg(test)]
@@ -181,14 +228,16 @@ mod tests {
         (directory, path)
     }
 
-    const NOW: Duration = Duration::ZERO;
+    fn now() -> Instant {
+        Instant::now()
+    }
 
     #[test]
     fn a_new_token_takes_the_place_of_the_old_one_with_its_permissions_and_leaves_nothing_behind() {
         use std::os::unix::fs::PermissionsExt;
         let (directory, path) = directory("old\n");
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
-        let file = RefreshFile::open(&path, NOW).unwrap();
+        let file = RefreshFile::open(&path, now()).unwrap();
         assert_eq!(file.token.expose(), "old");
         file.replace(&Secret::new("new".into())).unwrap();
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "new\n");
@@ -199,7 +248,7 @@ mod tests {
     #[test]
     fn a_file_that_is_not_replaced_stays_as_it_is_and_nothing_is_left_behind() {
         let (directory, path) = directory("old");
-        drop(RefreshFile::open(&path, NOW).unwrap());
+        drop(RefreshFile::open(&path, now()).unwrap());
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "old");
         assert_eq!(directory.path().read_dir().unwrap().count(), 1);
     }
@@ -209,7 +258,7 @@ mod tests {
         let (directory, path) = directory("old");
         let link = directory.path().join("link");
         std::os::unix::fs::symlink(&path, &link).unwrap();
-        RefreshFile::open(&link, NOW).unwrap().replace(&Secret::new("new".into())).unwrap();
+        RefreshFile::open(&link, now()).unwrap().replace(&Secret::new("new".into())).unwrap();
         assert!(link.is_symlink());
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "new\n");
     }
@@ -217,11 +266,12 @@ mod tests {
     #[test]
     fn whoever_waits_reads_the_token_that_the_holder_has_left() {
         let (_directory, path) = directory("old");
-        let holder = RefreshFile::open(&path, NOW).unwrap();
-        assert!(matches!(RefreshFile::open(&path, NOW), Err(RefreshFault::Busy)));
+        let holder = RefreshFile::open(&path, now()).unwrap();
+        assert!(matches!(RefreshFile::open(&path, now()), Err(RefreshFault::Busy)));
         let waiting = path.clone();
-        let waiter =
-            std::thread::spawn(move || RefreshFile::open(&waiting, Duration::from_secs(60)).unwrap());
+        let waiter = std::thread::spawn(move || {
+            RefreshFile::open(&waiting, now() + std::time::Duration::from_secs(60)).unwrap()
+        });
         holder.replace(&Secret::new("new".into())).unwrap();
         assert_eq!(waiter.join().unwrap().token.expose(), "new");
     }
@@ -235,11 +285,11 @@ mod tests {
             ("a\0b", |fault| matches!(fault, RefreshFault::NotText)),
         ] {
             let (_directory, path) = directory(content);
-            assert!(is_fault(&RefreshFile::open(&path, NOW).unwrap_err()), "{content}");
+            assert!(is_fault(&RefreshFile::open(&path, now()).unwrap_err()), "{content}");
         }
         let (directory, _) = directory("");
         assert!(matches!(
-            RefreshFile::open(&directory.path().join("none"), NOW),
+            RefreshFile::open(&directory.path().join("none"), now()),
             Err(RefreshFault::Unreadable(_))
         ));
     }

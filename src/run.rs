@@ -65,7 +65,7 @@ fn program(arguments: &[OsString], report: &Report) -> Result<u8, Failure> {
     let watch = |event: Event| watch(&event, &config.redactor, report);
     let session = Session::start(&config.transport, &watch);
     let ask = |nonce: Option<&str>| ask(&config, &session, nonce, report);
-    let token = match config.cache()? {
+    let token = match config.cache(None)? {
         Some(cache) => cached(&cache, &config, report, &ask)?,
         None => ask(None)?.token,
     };
@@ -88,8 +88,11 @@ fn cached(
 
 /// Asks the server: for its metadata where need be, for what the request must carry, for the token.
 fn ask(config: &Config, session: &Session, nonce: Option<&str>, report: &Report) -> Result<Answer, Failure> {
-    let server = config.server(session)?;
     let refresh = RefreshToken::default();
+    if let Some(answer) = kept_by_refresh_token(config, session, &refresh)? {
+        return Ok(answer);
+    }
+    let server = config.server(session)?;
     let plan = || config.plan(&server, &|source| fetch(source, session, &refresh, config));
     let Planned { plan: first, asked, warning } = plan()?;
     if let Some(warning) = warning {
@@ -109,11 +112,25 @@ fn ask(config: &Config, session: &Session, nonce: Option<&str>, report: &Report)
 
     let token = response::read(&reply, &asked, &config.redactor, SystemTime::now())?;
     let nonce = reply.header("dpop-nonce").map(str::to_owned);
-    if refresh.keep(&token)? {
-        // The next run finds the new refresh token, and by it the entry.
-        config.cache()?.iter().for_each(|cache| cache.store(&token, nonce.clone()));
+    let Some(kept) = refresh.keep(&token)? else { return Ok(Answer { token, nonce, kept: false }) };
+    // The next run finds this refresh token in the file, and by it the entry.
+    if let Some(cache) = config.cache(Some(&kept))? {
+        cache.store(&token, nonce.clone());
     }
-    Ok(Answer { token, nonce })
+    Ok(Answer { token, nonce, kept: true })
+}
+
+/// With a refresh token, the token that another process may have got while this one waited for the file.
+fn kept_by_refresh_token(
+    config: &Config,
+    session: &Session,
+    refresh: &RefreshToken,
+) -> Result<Option<Answer>, Failure> {
+    let Some(source) = config.grant.refresh_source() else { return Ok(None) };
+    let token = fetch(source, session, refresh, config)?;
+    let Some(cache) = config.cache(Some(&token))? else { return Ok(None) };
+    let kept = cache.kept(response::epoch(SystemTime::now()));
+    Ok(kept.map(|token| Answer { token, nonce: None, kept: true }))
 }
 
 /// Every secret of a request is known before a server can echo it, and every token of an answer before any of the
@@ -140,7 +157,7 @@ fn fetch(
 ) -> Result<Secret, Failure> {
     let token = match source {
         Source::Ready(token) => token.clone(),
-        Source::RefreshFile { path, subject } => refresh.open(path, subject, config.transport.max_time)?,
+        Source::RefreshFile { path, subject } => refresh.open(path, subject, session.deadline())?,
         Source::Runner(runner) => runner.fetch(session)?,
     };
     config.redactor.learn(&token);

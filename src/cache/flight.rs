@@ -13,6 +13,8 @@ pub struct Answer {
     pub token: Token,
     /// The nonce.
     pub nonce: Option<String>,
+    /// Whether it is in the cache already: by a refresh token, which makes the entry, and may have changed.
+    pub kept: bool,
 }
 
 /// How a token was come by.
@@ -86,8 +88,10 @@ impl Cache {
         ask: &dyn Fn(Option<&str>) -> Result<Answer, Failure>,
     ) -> Result<Flight, Failure> {
         match ask(self.nonce().as_deref()) {
-            Ok(Answer { token, nonce }) => {
-                self.store(&token, nonce);
+            Ok(Answer { token, nonce, kept }) => {
+                if !kept {
+                    self.store(&token, nonce);
+                }
                 Ok(Flight::Fetched(token))
             }
             Err(failure) => {
@@ -146,7 +150,7 @@ mod tests {
             received_at: at,
             fields,
         };
-        Answer { token, nonce: Some(format!("n{at}")) }
+        Answer { token, nonce: Some(format!("n{at}")), kept: false }
     }
 
     /// What a process gets that asks at this time, from a server whose tokens live so long.

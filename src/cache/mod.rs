@@ -83,6 +83,14 @@ impl Cache {
         }
     }
 
+    /// The token, where the cache would answer with it.
+    pub fn kept(&self, now: i64) -> Option<Token> {
+        match self.look(now) {
+            Held::Fresh(token) if !self.policy.refresh => Some(token),
+            _ => None,
+        }
+    }
+
     /// The last nonce for DPoP that came from this server (RFC 9449 section 8.2).
     pub fn nonce(&self) -> Option<String> {
         self.entry()?.nonce

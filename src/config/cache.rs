@@ -1,5 +1,6 @@
 //! The cache as it was asked for: where it is, which entry is meant, and what is demanded of a token in it.
 
+use std::io::Read;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -11,9 +12,13 @@ use super::trust;
 use crate::cache::{self, Cache, Identity, Policy};
 use crate::error::Failure;
 use crate::jose::{jwk, sha256};
+use crate::secret::Secret;
 
 /// The longest time that may be demanded or assumed, in seconds.
 const LONGEST: u64 = 24 * 60 * 60;
+
+/// The longest refresh token that is looked at, in bytes.
+const LONGEST_TOKEN: u64 = 64 * 1024;
 
 /// The units of a duration.
 const UNITS: [(&str, u64); 4] = [("s", 1), ("m", 60), ("h", 60 * 60), ("", 1)];
@@ -64,10 +69,11 @@ fn duration(sources: &Sources, setting: Setting) -> Result<Option<i64>, Failure>
 }
 
 impl Config {
-    /// The cache for this request, where it is on. A refresh token is read without its lock, for nobody asks yet.
-    pub fn cache(&self) -> Result<Option<Cache>, Failure> {
+    /// The cache for this request, where it is on. `refresh` is the refresh token, where it is known better than by
+    /// its file.
+    pub fn cache(&self, refresh: Option<&Secret>) -> Result<Option<Cache>, Failure> {
         let Some(settings) = &self.cache else { return Ok(None) };
-        Ok(Some(Cache::new(settings.directory.clone(), &self.identity(), settings.policy)?))
+        Ok(Some(Cache::new(settings.directory.clone(), &self.identity(refresh), settings.policy)?))
     }
 
     /// How long others are waited for.
@@ -81,7 +87,7 @@ impl Config {
     }
 
     /// Everything that makes the token what it is.
-    fn identity(&self) -> Identity {
+    fn identity(&self, refresh: Option<&Secret>) -> Identity {
         let mut identity = Identity::default();
         match &self.target {
             super::Target::Url(endpoint, _) => identity.add("url", endpoint.as_str()),
@@ -89,7 +95,10 @@ impl Config {
         }
         self.credentials.identify(&mut identity);
         identity.add("grant_type", self.kind.name());
-        self.grant.identify(&mut identity);
+        match refresh {
+            Some(token) => identity.add_secret("refresh_token", token.expose().as_bytes()),
+            None => self.grant.identify(&mut identity),
+        }
         let mut scopes: Vec<&str> = self.ask.scope.split(' ').collect();
         scopes.sort_unstable();
         scopes.dedup();
@@ -120,9 +129,15 @@ impl Source {
     pub fn identify(&self, name: &str, identity: &mut Identity) {
         match self {
             Self::Ready(secret) => identity.add_secret(name, secret.expose().as_bytes()),
+            // Another token, another login: the path alone would not tell. It is read without its lock, for nobody
+            // asks yet.
             Self::RefreshFile { path, .. } => {
-                // Another token, another login: the path alone would not tell.
-                let content = zeroize::Zeroizing::new(std::fs::read(path).unwrap_or_default());
+                let mut content = zeroize::Zeroizing::new(Vec::new());
+                if path.is_file()
+                    && let Ok(file) = std::fs::File::open(path)
+                {
+                    let _ = file.take(LONGEST_TOKEN).read_to_end(&mut content);
+                }
                 identity.add_secret(name, content.trim_ascii_end());
             }
             Self::Runner(runner) => identity.add_secret(name, runner.secret().expose().as_bytes()),

@@ -72,7 +72,7 @@ pub fn request_lines(request: &TokenRequest) -> Vec<String> {
 
 /// Whether the cache would answer, from which file, and for how long.
 fn cache(config: &Config) -> Result<String, Failure> {
-    let Some(cache) = config.cache()? else { return Ok("off".to_owned()) };
+    let Some(cache) = config.cache(None)? else { return Ok("off".to_owned()) };
     let file = escape(&cache.path().display().to_string());
     let left = |token: &Token| token.lifetime().unwrap_or_default();
     Ok(match cache.look(Moment::now()?.now) {

@@ -263,6 +263,14 @@ impl GrantPlan {
         }
     }
 
+    /// Where the refresh token is, if the grant is one.
+    pub fn refresh_source(&self) -> Option<&Source> {
+        match self {
+            Self::Refresh(source) => Some(source),
+            Self::Ready(_) | Self::Exchange { .. } => None,
+        }
+    }
+
     /// The grant, with what had to be fetched.
     pub fn complete(&self, fetch: &dyn Fn(&Source) -> Result<Secret, Failure>) -> Result<Grant, Failure> {
         let exchanged = |(source, token_type): &(Source, String)| {

@@ -105,6 +105,11 @@ impl<'a> Session<'a> {
         Self { transport, deadline: Instant::now() + transport.max_time, watch }
     }
 
+    /// When everything must have been done.
+    pub fn deadline(&self) -> Instant {
+        self.deadline
+    }
+
     /// Sends a request, again where that is harmless and may help, and returns the last answer. Each attempt's
     /// request is made anew, for an assertion or a proof is good for once.
     pub fn send(&self, make: &dyn Fn() -> Result<TokenRequest, Failure>) -> Result<Reply, Failure> {

@@ -3,6 +3,8 @@
 
 use pkcs8::der::pem::PemLabel;
 use pkcs8::der::{Decode, SecretDocument};
+use pkcs8::pkcs5::EncryptionScheme;
+use pkcs8::pkcs5::pbes2::Kdf;
 use pkcs8::{EncryptedPrivateKeyInfoRef, ObjectIdentifier, PrivateKeyInfoRef};
 use ring::signature::{Ed25519KeyPair, RsaKeyPair};
 use rustls::pki_types::pem::{PemObject, SectionKind};
@@ -42,6 +44,10 @@ const OTHER_FORMS: [(&str, &str, &str); 5] = [
     ("CERTIFICATE", "a certificate without a key", "give the private key"),
 ];
 
+/// The most that a passphrase may cost to try: iterations of PBKDF2, and bytes for scrypt.
+const MOST_ITERATIONS: u32 = 10_000_000;
+const MOST_MEMORY: u64 = 64 * 1024 * 1024;
+
 /// Reads a key file. `id` chooses from a JWK set.
 pub fn read(
     bytes: &[u8],
@@ -55,7 +61,8 @@ pub fn read(
     }
     // In a variable, line breaks are often written as `\n` or `\r\n`.
     let pem = Zeroizing::new(text.replace("\\r", "").replace("\\n", "\n").replace('\r', ""));
-    Ok((pem_parts(&pem, passphrase)?, jwk::Labels::default()))
+    let (parts, material) = pem_parts(&pem, passphrase)?;
+    Ok((parts, jwk::Labels { material, ..jwk::Labels::default() }))
 }
 
 /// Names a file that is no text: PFX, DER, or neither.
@@ -75,7 +82,10 @@ fn binary(bytes: &[u8]) -> KeyFault {
     }
 }
 
-fn pem_parts(pem: &str, passphrase: Option<&Secret>) -> Result<Parts, KeyFault> {
+/// A key, and the DER that it is written in once nothing is encrypted any more.
+type Opened = (Parts, Zeroizing<Vec<u8>>);
+
+fn pem_parts(pem: &str, passphrase: Option<&Secret>) -> Result<Opened, KeyFault> {
     if pem.contains("Proc-Type: 4,ENCRYPTED") {
         return Err(KeyFault::new(
             "it is encrypted in OpenSSL's old form",
@@ -89,14 +99,15 @@ fn pem_parts(pem: &str, passphrase: Option<&Secret>) -> Result<Parts, KeyFault> 
     for section in <(SectionKind, Vec<u8>)>::pem_slice_iter(pem.as_bytes()) {
         let (kind, der) = section.map_err(damaged)?;
         let der = Zeroizing::new(der);
-        match kind {
-            SectionKind::PrivateKey => return pkcs8_parts(&der),
+        let parts = match kind {
+            SectionKind::PrivateKey => pkcs8_parts(&der)?,
             SectionKind::RsaPrivateKey => {
-                return Pair::rsa(RsaKeyPair::from_der(&der)).map(|pair| Parts { pair, family: Family::Rsa });
+                Parts { pair: Pair::rsa(RsaKeyPair::from_der(&der))?, family: Family::Rsa }
             }
-            SectionKind::EcPrivateKey => return sec1_parts(&der, None),
-            _ => {}
-        }
+            SectionKind::EcPrivateKey => sec1_parts(&der, None)?,
+            _ => continue,
+        };
+        return Ok((parts, der));
     }
     let other = OTHER_FORMS.iter().find(|(label, ..)| pem.contains(&format!("-----BEGIN {label}-----")));
     Err(match other {
@@ -108,7 +119,7 @@ fn pem_parts(pem: &str, passphrase: Option<&Secret>) -> Result<Parts, KeyFault> 
     })
 }
 
-fn decrypt(pem: &str, passphrase: Option<&Secret>) -> Result<Parts, KeyFault> {
+fn decrypt(pem: &str, passphrase: Option<&Secret>) -> Result<Opened, KeyFault> {
     let Some(passphrase) = passphrase else {
         return Err(KeyFault::new(
             "the key is encrypted",
@@ -129,6 +140,12 @@ fn decrypt(pem: &str, passphrase: Option<&Secret>) -> Result<Parts, KeyFault> {
             "convert it: openssl pkcs8 -topk8 -v2 aes-256-cbc -in FILE -out key.pem",
         ));
     };
+    if !is_affordable(&encrypted.encryption_algorithm) {
+        return Err(KeyFault::new(
+            "the key is encrypted with parameters that take too much time or memory",
+            "encrypt it anew: openssl pkcs8 -topk8 -v2 aes-256-cbc -in FILE -out key.pem",
+        ));
+    }
     let key = encrypted.decrypt(passphrase.expose()).map_err(|error| match error {
         pkcs8::Error::EncryptedPrivateKey(pkcs8::pkcs5::Error::UnsupportedAlgorithm { .. }) => KeyFault::new(
             "the key is encrypted in a way that is not supported",
@@ -138,7 +155,22 @@ fn decrypt(pem: &str, passphrase: Option<&Secret>) -> Result<Parts, KeyFault> {
             KeyFault::new("the passphrase does not open the key", "check `OAUTH_KEY_PASSPHRASE` or its file")
         }
     })?;
-    pkcs8_parts(key.as_bytes())
+    Ok((pkcs8_parts(key.as_bytes())?, Zeroizing::new(key.as_bytes().to_vec())))
+}
+
+/// Whether the passphrase can be tried in reasonable time and memory: a file says itself how much it takes.
+fn is_affordable(scheme: &EncryptionScheme) -> bool {
+    match scheme {
+        EncryptionScheme::Pbes2(parameters) => match &parameters.kdf {
+            Kdf::Pbkdf2(kdf) => kdf.iteration_count <= MOST_ITERATIONS,
+            Kdf::Scrypt(kdf) => {
+                let memory = kdf.cost_parameter.saturating_mul(128 * u64::from(kdf.block_size));
+                memory <= MOST_MEMORY && kdf.parallelization <= 16
+            }
+            _ => true,
+        },
+        _ => true,
+    }
 }
 
 fn pkcs8_parts(der: &[u8]) -> Result<Parts, KeyFault> {
@@ -269,7 +301,9 @@ mod tests {
         let parse = |passphrase: Option<&str>| {
             SigningKey::parse(pem.as_bytes(), passphrase.map(|text| Secret::new(text.into())).as_ref(), None)
         };
-        assert_eq!(parse(Some("correct")).unwrap().family, Family::Ed25519);
+        let opened = parse(Some("correct")).unwrap();
+        assert_eq!(opened.family, Family::Ed25519);
+        assert_ne!(opened.fingerprint(), crate::jose::sha256(pem.as_bytes()), "the file alone tells nothing");
         assert_eq!(parse(Some("wrong")).unwrap_err().reason, "the passphrase does not open the key");
         assert_eq!(parse(None).unwrap_err().reason, "the key is encrypted");
     }

@@ -18,6 +18,8 @@ pub struct Labels {
     pub id: Option<String>,
     /// `alg`.
     pub algorithm: Option<String>,
+    /// What only the key's owner can know, in one spelling.
+    pub material: Zeroizing<Vec<u8>>,
 }
 
 /// Reads a private JWK, or from a set the one that `id` names, or its only private one.
@@ -30,7 +32,8 @@ pub fn read(text: &str, id: Option<&str>) -> Result<(Parts, Labels), KeyFault> {
         _ => value.as_object().ok_or_else(damaged)?,
     };
     let label = |name: &str| jwk.get(name).and_then(Value::as_str).map(str::to_owned);
-    Ok((parts(jwk)?, Labels { id: label("kid"), algorithm: label("alg") }))
+    let material = Zeroizing::new(Value::Object(jwk.clone()).to_string().into_bytes());
+    Ok((parts(jwk)?, Labels { id: label("kid"), algorithm: label("alg"), material }))
 }
 
 fn choose<'a>(keys: &'a [Value], id: Option<&str>) -> Result<&'a Members, KeyFault> {

@@ -128,11 +128,11 @@ impl SigningKey {
     pub fn parse(bytes: &[u8], passphrase: Option<&Secret>, id: Option<&str>) -> Result<Self, KeyFault> {
         let (parts, labels) = form::read(bytes, passphrase, id)?;
         let Parts { pair, family } = parts;
-        let fingerprint = Zeroizing::new(sha256(bytes));
+        let fingerprint = Zeroizing::new(sha256(&labels.material));
         Ok(Self { pair: Arc::new(pair), fingerprint, family, id: labels.id, algorithm: labels.algorithm })
     }
 
-    /// What only its owner can know of it: a hash of the text that it was read from.
+    /// What only its owner can know of it: a hash of the key itself, without the passphrase around it.
     pub fn fingerprint(&self) -> &[u8] {
         &self.fingerprint
     }

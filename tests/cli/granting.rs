@@ -52,6 +52,25 @@ fn a_refresh_token_that_is_refused_or_not_rotated_stays() {
 }
 
 #[test]
+fn a_new_refresh_token_that_cannot_be_kept_is_told_and_not_lost_without_a_word() {
+    for new in ["\"new\\tone\"", "7", "[\"x\"]"] {
+        let answer = format!(r#"{{"access_token":"tok-1","refresh_token":{new}}}"#);
+        let server = Server::raw([http("200 OK", "", &answer)]);
+        let tool =
+            private(Tool::client(), "refresh", "old").url(&server.url()).line("--refresh-token-file refresh");
+        let path = tool.path().canonicalize().unwrap().join("refresh");
+        tool.fails(
+            10,
+            &format!(
+                "the new refresh token is no single line of text, and cannot be kept: {}",
+                path.display()
+            ),
+            "the old one may be spent: if it is refused, let the user log in again",
+        );
+    }
+}
+
+#[test]
 fn what_may_be_spent_is_never_sent_twice() {
     for options in [
         "--refresh-token-file file",
@@ -74,7 +93,12 @@ fn a_refresh_token_file_that_cannot_serve_sends_nothing() {
     let tool = || Tool::client().url(&server.url()).line("--refresh-token-file refresh");
     for (content, what, hint) in [
         ("", "is empty", "write the refresh token to it"),
-        ("a\nb\n", "holds more than one line of text", "keep the refresh token alone in it"),
+        ("a\nb\n", "is not one line of text, of 64 KiB at most", "keep the refresh token alone in it"),
+        (
+            &"x".repeat(70_000),
+            "is not one line of text, of 64 KiB at most",
+            "keep the refresh token alone in it",
+        ),
     ] {
         private(tool(), "refresh", content).fails(
             3,

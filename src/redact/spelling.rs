@@ -1,0 +1,165 @@
+//! The spellings in which a text may stand within another, character by character: as it is, in another case,
+//! percent-encoded, escaped as in JSON or HTML, wrapped over lines.
+
+use zeroize::Zeroizing;
+
+/// How many characters of a text must stand there for one that is cut short to be found.
+const NEARLY_WHOLE: usize = 8;
+
+/// The longest run of white space or backslashes between two characters of a secret.
+const LONGEST_RUN: usize = 16;
+
+/// Named entities of HTML that encoders write.
+const ENTITIES: [(char, &str); 6] =
+    [('&', "&amp;"), ('<', "&lt;"), ('>', "&gt;"), ('"', "&quot;"), ('\'', "&apos;"), ('\u{a0}', "&nbsp;")];
+
+/// How many bytes at the start of the text spell this pattern. Every reading of the text is followed, for `%25` may be
+/// a percent sign or its encoding. A long secret that is cut short near its end is one, too.
+pub fn match_pattern(pattern: &[char], text: &str) -> Option<usize> {
+    let mut readings = vec![text];
+    for (index, character) in pattern.iter().enumerate() {
+        let mut next: Vec<&str> = Vec::new();
+        for rest in &readings {
+            let here = if index > 0 && *character != ' ' { skip_wrapping(rest) } else { rest };
+            next.extend(after(here, *character));
+        }
+        next.sort_unstable_by_key(|rest| rest.len());
+        next.dedup_by_key(|rest| rest.len());
+        if next.is_empty() {
+            let is_most = index >= NEARLY_WHOLE && 4 * index >= 3 * pattern.len();
+            return readings.first().filter(|_| is_most).map(|rest| text.len() - rest.len());
+        }
+        readings = next;
+    }
+    readings.first().map(|rest| text.len() - rest.len())
+}
+
+/// The characters to match, with one space for each run of them.
+pub fn pattern(text: &str) -> Zeroizing<Vec<char>> {
+    let mut characters = Zeroizing::new(Vec::with_capacity(text.len()));
+    for character in text.chars() {
+        if character != ' ' || characters.last() != Some(&' ') {
+            characters.push(character);
+        }
+    }
+    characters
+}
+
+/// The text after at most so many characters at its start that are of a kind.
+fn skip(text: &str, most: usize, is_of_kind: impl Fn(char) -> bool) -> &str {
+    let end = text.char_indices().take(most).find(|(_, c)| !is_of_kind(*c)).map(|(at, _)| at);
+    let end = end.unwrap_or_else(|| text.char_indices().nth(most).map_or(text.len(), |(at, _)| at));
+    &text[end..]
+}
+
+/// What follows white space, controls and invisible characters, which a long line may have been broken with.
+fn skip_wrapping(text: &str) -> &str {
+    skip(text, LONGEST_RUN, |c| {
+        c.is_whitespace()
+            || c.is_control()
+            || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}')
+    })
+}
+
+fn skip_backslashes(text: &str) -> &str {
+    skip(text, LONGEST_RUN, |c| c == '\\')
+}
+
+/// What follows this character at the start of the text, in each of its spellings.
+fn after(text: &str, character: char) -> Vec<&str> {
+    if character == ' ' {
+        return spaces(text);
+    }
+    let Some(first) = text.chars().next() else { return Vec::new() };
+    let mut rests = match first {
+        '%' => percent(text, character),
+        '\\' => escaped(text, character),
+        '&' => entity(text, character),
+        _ => Vec::new(),
+    };
+    if first.eq_ignore_ascii_case(&character) || (!character.is_ascii() && first == '\u{fffd}') {
+        rests.push(&text[first.len_utf8()..]);
+    }
+    rests
+}
+
+/// What follows one space or several, each white space, a plus sign or encoded.
+fn spaces(text: &str) -> Vec<&str> {
+    let mut rests = Vec::new();
+    let mut rest = text;
+    while rests.len() < LONGEST_RUN {
+        let first = rest.chars().next().filter(|c| c.is_whitespace() || *c == '+');
+        let next = first.map(|c| &rest[c.len_utf8()..]);
+        let Some(next) = next.or_else(|| percent(rest, ' ').pop()).or_else(|| entity(rest, ' ').pop()) else {
+            break;
+        };
+        rests.push(next);
+        rest = next;
+    }
+    rests
+}
+
+/// `%2B`, and what encoding that once more makes of it, `%252B`; each byte of the character.
+fn percent(text: &str, character: char) -> Vec<&str> {
+    let mut rests = vec![text];
+    for byte in character.encode_utf8(&mut [0; 4]).bytes() {
+        let mut next = Vec::new();
+        for rest in rests {
+            let mut rest = rest.strip_prefix('%');
+            for _ in 0..LONGEST_RUN {
+                let Some(digits) = rest else { break };
+                if hex(digits, 2) == Some(u32::from(byte)) {
+                    next.push(&digits[2..]);
+                }
+                rest = digits.strip_prefix("25");
+            }
+        }
+        rests = next;
+    }
+    rests
+}
+
+/// `\"`, `\u0022` and `\x22`, with any number of backslashes; characters beyond 16 bits as two surrogates.
+fn escaped(text: &str, character: char) -> Vec<&str> {
+    if character == '\\' {
+        let count = text.len() - skip_backslashes(text).len();
+        return (1..=count).map(|taken| &text[taken..]).collect();
+    }
+    let unescaped = skip_backslashes(text);
+    let digits = unescaped.strip_prefix('x').filter(|digits| hex(digits, 2) == Some(u32::from(character)));
+    let mut rest = Some(text);
+    for unit in character.encode_utf16(&mut [0; 2]) {
+        let digits = rest.and_then(|rest| skip_backslashes(rest).strip_prefix(['u', 'U']));
+        rest = digits.filter(|digits| hex(digits, 4) == Some(u32::from(*unit))).map(|digits| &digits[4..]);
+    }
+    unescaped
+        .strip_prefix(character)
+        .into_iter()
+        .chain(digits.map(|digits| &digits[2..]))
+        .chain(rest)
+        .collect()
+}
+
+/// `&quot;`, `&#34;`, `&#x22;`, and those encoded once more, `&amp;#34;`.
+fn entity(text: &str, character: char) -> Vec<&str> {
+    let named = ENTITIES.iter().find_map(|(own, name)| text.strip_prefix(name).filter(|_| *own == character));
+    named.into_iter().chain(numeric_entity(text, character)).collect()
+}
+
+fn numeric_entity(text: &str, character: char) -> Option<&str> {
+    let inner = text.strip_prefix('&')?;
+    let inner = inner.strip_prefix("amp;").unwrap_or(inner);
+    let end = inner.bytes().take(10).position(|byte| byte == b';')?;
+    let (number, rest) = (inner[..end].strip_prefix('#')?, &inner[end + 1..]);
+    let code = match number.strip_prefix(['x', 'X']) {
+        Some(digits) => u32::from_str_radix(digits, 16),
+        None => number.parse(),
+    };
+    (code.ok()? == u32::from(character)).then_some(rest)
+}
+
+/// The number that the first digits make.
+fn hex(text: &str, digits: usize) -> Option<u32> {
+    let start = text.get(..digits).filter(|start| start.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
+    u32::from_str_radix(start, 16).ok()
+}
