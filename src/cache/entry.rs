@@ -11,7 +11,7 @@ use crate::response::{Fields, Token};
 use crate::secret::Secret;
 
 /// What every entry begins with. It is authenticated with the rest.
-const MAGIC: &[u8; 8] = b"oatoken1";
+pub const MAGIC: &[u8; 8] = b"oatoken1";
 
 const NONCE_LENGTH: usize = 12;
 

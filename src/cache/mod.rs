@@ -24,7 +24,7 @@ use place::{Kind, Place};
 pub use flight::{Answer, Flight};
 pub use identity::Identity;
 
-/// How many seconds a refusal of the client speaks for the processes that ask the same: long enough for those that
+/// How many seconds a refusal speaks for the processes that ask the same: long enough for those that
 /// were started together, too short to be in the way of whoever mends the client.
 const REFUSAL_LIFETIME: i64 = 5;
 
@@ -115,7 +115,7 @@ impl Cache {
 
     /// Keeps the server's refusal of the client, for the processes that wait to ask the same.
     fn store_refusal(&self, failure: &Failure, now: i64) {
-        let text = json!({ "message": failure.message, "hint": failure.hint, "at": now }).to_string();
+        let text = json!({ "exit": failure.exit.code(), "message": failure.message, "hint": failure.hint, "at": now }).to_string();
         if let Ok(bytes) = entry::seal(&self.derived, text.as_bytes()) {
             self.note(self.place.write(Kind::Refusal, &bytes));
         }
@@ -126,10 +126,16 @@ impl Cache {
         let text = entry::open(&self.derived, &self.read(Kind::Refusal)?)?;
         let members = Fields::parse(std::str::from_utf8(&text).ok()?)?;
         let age = now.checked_sub(members.integer("at")?)?;
-        (0..=REFUSAL_LIFETIME).contains(&age).then(|| {
-            Failure::new(Exit::Client, members.text("message").unwrap_or_default())
-                .maybe_hint(members.text("hint"))
-        })
+        if !(0..=REFUSAL_LIFETIME).contains(&age) {
+            return None;
+        }
+        let exit = if members.integer("exit") == Some(i64::from(Exit::Client.code())) {
+            Exit::Client
+        } else {
+            Exit::Request
+        };
+        let message = format!("{}, as another process was told {age} s ago", members.text("message")?);
+        Some(Failure::new(exit, message).maybe_hint(members.text("hint")))
     }
 
     /// What is wrong with the cache, to be told once.
@@ -142,7 +148,7 @@ impl Cache {
         match result {
             Ok(value) => Some(value),
             Err(error) => {
-                let told = || format!("the cache is not used: {}", io_reason(&error));
+                let told = || format!("the cache is not used: {}: {}", io_reason(&error), self.place.shown());
                 self.trouble.borrow_mut().get_or_insert_with(told);
                 None
             }

@@ -1,20 +1,21 @@
 //! [`Place`]: the files of one entry, in a directory that is this user's alone. Files are written whole or not at
 //! all, read only where nobody else can have put them, and removed when they can be of no more use.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, DirEntry, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use super::entry::LONGEST;
+use super::entry::{LONGEST, MAGIC};
 use super::own::{is_safe_directory, make_directory, open_own, open_with};
 use crate::file_lock::{self, is_at};
+use crate::text::escape;
 
 /// The largest file that is read or written, in bytes: an answer of 1 MiB, escaped and encrypted.
 const LIMIT: u64 = 4 * 1024 * 1024;
 
 /// Temporary files begin with this, and are left over when they are older than an hour.
-const TEMPORARY: &str = ".tmp-";
+const TEMPORARY: &str = ".oauth-token-";
 const LEFT_OVER: Duration = Duration::from_secs(60 * 60);
 
 /// What a file of an entry is for.
@@ -58,7 +59,7 @@ impl Drop for Lock {
 pub enum Waited {
     /// It is ours.
     Held(Lock),
-    /// Whoever held it has let go of it: it is time to look again.
+    /// Whoever held it has been answered, and has let go of it: it is time to look again.
     Released,
     /// The patience is at its end.
     TooLong,
@@ -69,6 +70,11 @@ impl Place {
     pub fn new(root: PathBuf, name: &str) -> Self {
         let (shard, name) = name.split_at(2);
         Self { shard: root.join(shard), name: name.to_owned(), root }
+    }
+
+    /// The cache's directory, as it may be shown.
+    pub fn shown(&self) -> String {
+        escape(&self.root.display().to_string())
     }
 
     /// A file of the entry.
@@ -123,7 +129,12 @@ impl Place {
                 Ok(()) => {}
                 Err(TryLockError::WouldBlock) => {
                     let locked = file_lock::wait(file, patience)?;
-                    return Ok(locked.map_or(Waited::TooLong, |_| Waited::Released));
+                    return match locked {
+                        None => Ok(Waited::TooLong),
+                        // The file is still there: its holder was killed, and nobody has been answered.
+                        Some(file) if is_at(&file, &path)? => Ok(Waited::Held(Lock { _file: file, path })),
+                        Some(_) => Ok(Waited::Released),
+                    };
                 }
                 Err(TryLockError::Error(error)) => return Err(error),
             }
@@ -147,9 +158,7 @@ impl Place {
         for entry in fs::read_dir(&self.shard).into_iter().flatten().flatten() {
             let limit = if is_temporary(&entry.file_name()) { LEFT_OVER } else { longest };
             let age = entry.metadata().and_then(|metadata| metadata.modified());
-            if age.is_ok_and(|time| now.duration_since(time).is_ok_and(|age| age > limit))
-                && is_own(&entry.file_name())
-            {
+            if age.is_ok_and(|time| now.duration_since(time).is_ok_and(|age| age > limit)) && is_own(&entry) {
                 let _ = fs::remove_file(entry.path());
             }
         }
@@ -166,10 +175,11 @@ pub fn clear(root: &Path) -> io::Result<()> {
         if !is_hexadecimal(&shard.file_name(), 2) || !shard.file_type()?.is_dir() {
             continue;
         }
-        for file in fs::read_dir(shard.path())? {
-            let file = file?;
-            if is_own(&file.file_name()) && !file.file_type()?.is_dir() {
-                fs::remove_file(file.path())?;
+        for file in fs::read_dir(shard.path())?.filter_map(Result::ok).filter(is_own) {
+            match fs::remove_file(file.path()) {
+                // Another process clears it, too.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                removed => removed?,
             }
         }
         // It stays if it holds something else.
@@ -178,13 +188,22 @@ pub fn clear(root: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn is_own(name: &std::ffi::OsStr) -> bool {
+/// Whether a file is one of ours, by its name and by what it begins with: others have such names, too.
+fn is_own(entry: &DirEntry) -> bool {
+    let name = entry.file_name();
     let is_kind = |text: &str| {
         KINDS.iter().any(|(_, ending)| {
             text.strip_suffix(ending).is_some_and(|rest| is_hexadecimal(rest.as_ref(), 62))
         })
     };
-    is_temporary(name) || name.to_str().is_some_and(is_kind)
+    let begins_as_ours = || {
+        let mut start = Vec::new();
+        let read =
+            open_own(&entry.path()).and_then(|file| file.take(MAGIC.len() as u64).read_to_end(&mut start));
+        read.is_ok() && (start.is_empty() || start == MAGIC)
+    };
+    entry.file_type().is_ok_and(|kind| kind.is_file())
+        && (is_temporary(&name) || (name.to_str().is_some_and(is_kind) && begins_as_ours()))
 }
 
 fn is_temporary(name: &std::ffi::OsStr) -> bool {
@@ -292,8 +311,8 @@ mod tests {
         };
         let expired = "1".repeat(62);
         for (name, is_old) in [
-            (".tmp-old", true),
-            (".tmp-young", false),
+            (".oauth-token-old", true),
+            (".oauth-token-young", false),
             ("foreign", true),
             (&expired, true),
             (&format!("{expired}.refused"), true),
@@ -308,21 +327,23 @@ mod tests {
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
             .collect();
         left.sort();
-        assert_eq!(left, [".tmp-young", &NAME[2..], "foreign"]);
+        assert_eq!(left, [".oauth-token-young", &NAME[2..], "foreign"]);
     }
 
     #[test]
     fn clearing_removes_what_the_cache_wrote_and_nothing_else() {
         let (_directory, place) = place();
         assert!(clear(&place.root).is_ok(), "there is nothing yet");
-        place.write(Kind::Token, b"x").unwrap();
-        place.write(Kind::Refusal, b"x").unwrap();
+        place.write(Kind::Token, b"oatoken1x").unwrap();
+        place.write(Kind::Refusal, b"oatoken1x").unwrap();
+        fs::write(place.shard.join("2".repeat(62)), "an object of another program").unwrap();
         fs::write(place.root.join("mine"), "").unwrap();
         fs::write(place.shard.join("mine"), "").unwrap();
         fs::create_dir(place.root.join("cd")).unwrap();
         clear(&place.root).unwrap();
         let left: Vec<_> = place.shard.read_dir().unwrap().map(|entry| entry.unwrap().file_name()).collect();
-        assert_eq!(left, ["mine"]);
+        assert_eq!(left.len(), 2, "{left:?}");
+        assert!(place.shard.join("mine").exists() && place.shard.join("2".repeat(62)).exists());
         assert!(place.root.join("mine").exists() && !place.root.join("cd").exists());
     }
 }
