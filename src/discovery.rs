@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::endpoint::{Endpoint, Plaintext};
+use crate::endpoint::{Endpoint, Plaintext, Refusal};
 use crate::error::{Exit, Failure};
 use crate::http::{Reply, Session};
 use crate::jose::Members;
@@ -91,8 +91,20 @@ impl Issuer {
         if issuer != self.text {
             return Err(self.mismatch(issuer, redactor));
         }
+        // What was found over TLS must not lead out of it (RFC 8414 section 2), unless the user has allowed that.
+        let is_downgrade = |endpoint: &Endpoint| {
+            !self.endpoint.is_http() && endpoint.is_http() && self.plaintext == Plaintext::LoopbackOnly
+        };
+        let checked = |url: &str| {
+            let endpoint = Endpoint::parse(url, self.plaintext)?;
+            if is_downgrade(&endpoint) {
+                let reason = "it is not `https://`, though the issuer is".to_owned();
+                return Err(Refusal { reason, hint: "use `--url` if you trust it" });
+            }
+            Ok(endpoint)
+        };
         let endpoint = |url: &str| {
-            Endpoint::parse(url, self.plaintext).map_err(|refusal| {
+            checked(url).map_err(|refusal| {
                 let what =
                     format!("its token endpoint `{}` is not usable: {}", redactor.show(url), refusal.reason);
                 refuse(Exit::NotAToken, &what)
@@ -108,7 +120,8 @@ impl Issuer {
         };
         Ok(Metadata {
             token_endpoint: endpoint(url)?,
-            mtls_token_endpoint: alias.map(endpoint).transpose()?,
+            // One that cannot be used is as good as none, for most clients show no certificate.
+            mtls_token_endpoint: alias.and_then(|url| endpoint(url).ok()),
             methods: list("token_endpoint_auth_methods_supported")
                 .unwrap_or_else(|| vec!["client_secret_basic".to_owned()]),
             algorithms: list("token_endpoint_auth_signing_alg_values_supported").unwrap_or_default(),
@@ -228,6 +241,7 @@ mod tests {
             (200, r#"{"issuer":"https://a"}"#, Exit::NotAToken),
             (200, r#"{"issuer":"https://a","token_endpoint":"http://b/t"}"#, Exit::NotAToken),
             (200, r#"{"issuer":"https://a","token_endpoint":"https://u:p@b/t"}"#, Exit::NotAToken),
+            (200, r#"{"issuer":"https://a","token_endpoint":"http://127.0.0.1/t"}"#, Exit::NotAToken),
             (200, r#"{"issuer":"https://a","token_endpoint":1}"#, Exit::NotAToken),
         ] {
             assert_eq!(read("https://a", status, body).unwrap_err().exit, exit, "{status} {body}");

@@ -7,6 +7,9 @@ use url::{Host, Url};
 
 use crate::secret_name::is_secret;
 
+/// The longest URL that is taken, in bytes: no server is sure to take a longer one.
+const LONGEST: usize = 8 * 1024;
+
 /// Whether a secret may travel in the clear.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Plaintext {
@@ -40,6 +43,9 @@ impl Endpoint {
                 "it holds white space or a control character",
                 "write the URL without it, percent-encoded where it is meant",
             ));
+        }
+        if text.len() > LONGEST {
+            return Err(refuse("it is longer than 8 KiB", "give the URL of the token endpoint"));
         }
         let has_authority = ["https://", "http://"]
             .iter()

@@ -8,6 +8,9 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
+/// The file that is read because it is there.
+pub const AMBIENT: &str = ".env";
+
 /// The largest file that is read, in bytes.
 const LIMIT: u64 = 1024 * 1024;
 
@@ -30,12 +33,24 @@ pub type Assignment = (String, Zeroizing<String>);
 /// Reads a file. One bad line loads nothing.
 pub fn read(path: &Path) -> Result<Vec<Assignment>, Fault> {
     let mut bytes = Zeroizing::new(Vec::new());
-    let file = File::open(path).map_err(Fault::Unreadable)?;
+    let file = open(path).map_err(Fault::Unreadable)?;
     file.take(LIMIT + 1).read_to_end(&mut bytes).map_err(Fault::Unreadable)?;
     if bytes.len() as u64 > LIMIT {
         return Err(Fault::TooLarge);
     }
     parse(decode(&bytes)?)
+}
+
+/// Opens without waiting for whoever writes to a pipe: one that somebody writes to, as in `<(…)`, is open already.
+fn open(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    options.read(true);
+    #[cfg(unix)]
+    if path == Path::new(AMBIENT) {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.custom_flags(rustix::fs::OFlags::NONBLOCK.bits().cast_signed());
+    }
+    options.open(path)
 }
 
 /// UTF-8 without its byte order mark.

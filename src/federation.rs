@@ -38,6 +38,10 @@ impl Runner {
             })
         };
         let (mut url, token) = (variable(URL)?, Secret::new(variable(TOKEN)?));
+        if !token.expose().bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(Failure::config(format!("`{TOKEN}` holds more than printable ASCII"))
+                .hint("the runner sets it; leave it alone"));
+        }
         if let Some(audience) = audience {
             let separator = if url.contains('?') { '&' } else { '?' };
             url = format!("{url}{separator}audience={}", form_encode(audience).replace('+', "%20"));

@@ -23,6 +23,9 @@ const LONG_LIFETIME: i64 = 366 * 24 * 60 * 60;
 /// How many fields of an answer are told. No token response has more.
 const MOST_FIELDS: usize = 100;
 
+/// How much of a field is looked at, in characters.
+const MOST_OF_A_FIELD: usize = 2 * 1024;
+
 /// How much is said.
 #[derive(Default)]
 pub struct Report {
@@ -125,7 +128,8 @@ fn tell_reply(reply: &Reply, redactor: &Redactor) {
     match Fields::parse(String::from_utf8_lossy(&reply.body).trim_start_matches('\u{feff}')) {
         Some(fields) => fields.iter().take(MOST_FIELDS).for_each(|(name, value)| {
             let value = if is_telling(name) {
-                redactor.show(&map_strings(&value, |text| Some(format!("\"{}\"", redactor.show(text)))))
+                let start: String = value.chars().take(MOST_OF_A_FIELD).collect();
+                redactor.show(&map_strings(&start, |text| Some(format!("\"{}\"", redactor.show(text)))))
             } else {
                 REDACTED.to_owned()
             };

@@ -94,8 +94,8 @@ fn ask(config: &Config, session: &Session, nonce: Option<&str>, report: &Report)
     }
     let server = config.server(session)?;
     let plan = || config.plan(&server, &|source| fetch(source, session, &refresh, config));
-    let Planned { plan: first, asked, warning } = plan()?;
-    if let Some(warning) = warning {
+    let Planned { plan: first, asked, warnings } = plan()?;
+    for warning in warnings {
         report.warn(&warning);
     }
 

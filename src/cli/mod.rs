@@ -156,3 +156,17 @@ pub struct Cli {
     )]
     pub command: Vec<OsString>,
 }
+
+impl Cli {
+    /// Whether it is said what shall become of the token.
+    pub fn has_format(&self) -> bool {
+        self.header
+            || self.expires_in
+            || self.expires_at
+            || self.json
+            || self.export
+            || self.github_env
+            || self.dpop_proof.is_some()
+            || !self.command.is_empty()
+    }
+}

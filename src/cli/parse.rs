@@ -39,6 +39,10 @@ pub fn parse(arguments: &[OsString]) -> Result<Typed, Failure> {
         }
         Err(error) => return Err(explain(&error)),
     };
+    if cli.cache.cache_clear && (cli.explain || cli.has_format()) {
+        return Err(Failure::usage("`--cache-clear` prints and runs nothing")
+            .hint("clear the cache in a call of its own"));
+    }
     if cli.command.is_empty() && arguments.iter().skip(1).any(|argument| argument == "--") {
         return Err(Failure::usage("there is no command after `--`")
             .hint("write `-- COMMAND [ARG]...`, or leave out `--` to print the token"));

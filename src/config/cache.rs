@@ -48,6 +48,10 @@ pub fn read(sources: &Sources) -> Result<Option<Settings>, Failure> {
 pub fn directory(sources: &Sources) -> Result<Option<PathBuf>, Failure> {
     if let Some(found) = sources.find(Setting::CacheDir)? {
         trust::written_file(&found)?;
+        if found.value().is_empty() {
+            return Err(Failure::usage(format!("{} names no directory", found.subject()))
+                .hint("name one, or leave it out"));
+        }
         return Ok(Some(PathBuf::from(found.value())));
     }
     let variable = |name: &str| sources.environment.0.get(name).map(PathBuf::from);

@@ -3,6 +3,7 @@
 
 pub mod cache;
 pub mod certificate;
+pub mod choice;
 pub mod client;
 pub mod delivery;
 pub mod explain;
@@ -152,7 +153,7 @@ fn transport(
     let extra = match sources.find(Setting::Cacert)? {
         None => Vec::new(),
         Some(found) => {
-            trust::regular_file(&found)?;
+            trust::authorities_file(&found)?;
             roots::read_bundle(found.value().as_ref(), &found.subject())?
         }
     };
@@ -202,15 +203,19 @@ fn redactor(credentials: &Credentials, ask: &Ask, transport: &Transport, target:
     redactor
 }
 
+fn warn_of_plaintext(endpoint: &Endpoint) -> Option<String> {
+    (endpoint.is_http() && !endpoint.is_loopback()).then(|| {
+        format!(
+            "`--allow-http`: everybody on the way to `{}` can read the client's credentials and the token",
+            endpoint.host()
+        )
+    })
+}
+
 fn warnings(sources: &Sources, target: &Target, kind: &Kind) -> Result<Vec<String>, Failure> {
     let mut warnings = Vec::new();
     let endpoint = target.endpoint();
-    if endpoint.is_http() && !endpoint.is_loopback() {
-        warnings.push(format!(
-            "`--allow-http`: everybody on the way to `{}` can read the client's credentials and the token",
-            endpoint.host()
-        ));
-    }
+    warnings.extend(warn_of_plaintext(endpoint));
     if *kind == Kind::Password {
         warnings.push(
             "the password grant shows a person's password to this program; RFC 9700 section 2.4 forbids it"

@@ -1,6 +1,6 @@
 //! From what was meant to what is asked: a [`Plan`] for a server about which enough is known.
 
-use super::client::Chosen;
+use super::choice::Chosen;
 use super::source::Source;
 use super::sources::{Found, both};
 use super::{Config, Target};
@@ -27,8 +27,8 @@ pub struct Planned {
     pub plan: Plan,
     /// What hints may speak of.
     pub asked: Asked,
-    /// What the user should hear of the choice of method.
-    pub warning: Option<String>,
+    /// What the user should hear of it.
+    pub warnings: Vec<String>,
 }
 
 impl Config {
@@ -77,7 +77,12 @@ impl Config {
             self.redactor.learn(assertion);
         }
         let asked = self.asked(&chosen, &plan);
-        Ok(Planned { plan, asked, warning: chosen.warning })
+        let mut warnings: Vec<String> = chosen.warning.into_iter().collect();
+        warnings.extend(super::warn_of_plaintext(&plan.endpoint).filter(|_| server.methods.is_some()));
+        if self.credentials.certificate().is_some() && plan.endpoint.is_http() {
+            warnings.push("`--cert` is not used: an `http://` endpoint sees no certificate".to_owned());
+        }
+        Ok(Planned { plan, asked, warnings })
     }
 
     /// The plan as it can be known without asking anybody, to be shown.

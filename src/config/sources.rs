@@ -8,12 +8,9 @@ use std::path::{Path, PathBuf};
 
 use super::setting::{Role, Setting, Values};
 use crate::cli::Cli;
-use crate::env_file::{self, Assignment, Fault};
+use crate::env_file::{self, AMBIENT, Assignment, Fault};
 use crate::error::Failure;
 use crate::text::{escape, io_reason};
-
-/// The file that is read because it is there.
-const AMBIENT: &str = ".env";
 
 /// Where a value was set. The order is that of precedence.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

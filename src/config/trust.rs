@@ -7,7 +7,6 @@ use std::path::PathBuf;
 use super::setting::{Role, SETTINGS, Setting};
 use super::sources::{Found, Origin, Sources, within_current_directory};
 use crate::error::Failure;
-use crate::secret_name::may_be_secret;
 
 /// Refuses a request in which ./.env says where a secret goes that it did not supply itself.
 pub fn check(sources: &Sources) -> Result<(), Failure> {
@@ -23,7 +22,8 @@ pub fn check(sources: &Sources) -> Result<(), Failure> {
             Role::Credential | Role::CredentialFile | Role::WrittenFile if !is_ambient => {
                 credentials.push(found);
             }
-            Role::MaybeCredential if !is_ambient && holds_secret(&found) => credentials.push(found),
+            // Whatever its name, somebody may hold it for a secret.
+            Role::MaybeCredential if !is_ambient => credentials.push(found),
             // The machine gives the token, whoever says that it shall be asked.
             Role::Source => credentials.push(Found { origin: Origin::Environment, ..found }),
             _ => {}
@@ -51,14 +51,14 @@ fn names_endpoint(sources: &Sources, setting: Setting) -> Result<bool, Failure> 
         && sources.find(Setting::Issuer)?.is_none())
 }
 
-/// Refuses a file that would keep this program waiting for ever, such as a pipe, where ./.env names it.
-pub fn regular_file(found: &Found) -> Result<(), Failure> {
-    let is_special = || std::fs::metadata(found.value()).is_ok_and(|metadata| !metadata.is_file());
-    if found.origin == Origin::AmbientFile && is_special() {
-        return Err(Failure::config(format!("`{}` in ./.env names no regular file", found.name()))
-            .hint("name a file in PEM"));
+/// Refuses authorities in a file outside the directory of ./.env, or in none that is regular, such as a pipe that
+/// would keep this program waiting for ever, where ./.env names it.
+pub fn authorities_file(found: &Found) -> Result<(), Failure> {
+    if found.origin != Origin::AmbientFile || within_current_directory(found.value()).is_some() {
+        return Ok(());
     }
-    Ok(())
+    Err(Failure::config(format!("`{}` in ./.env names no file within the directory of ./.env", found.name()))
+        .hint("pass `--cacert`, or `--env-file .env` if you trust the file"))
 }
 
 /// Refuses a file that is written where ./.env names it.
@@ -69,11 +69,6 @@ pub fn written_file(found: &Found) -> Result<(), Failure> {
     let option = found.setting.row().option.unwrap_or_default();
     Err(Failure::config(format!("`{}` in ./.env may not say where something is written", found.name()))
         .hint(format!("pass `{option}`, or `--env-file .env` if you trust the file")))
-}
-
-fn holds_secret(found: &Found) -> bool {
-    let name = |value: &String| value.split(['=', ':']).next().unwrap_or_default().trim().to_owned();
-    found.values.iter().any(|value| may_be_secret(&name(value)))
 }
 
 /// The file with a secret that this setting names. A name in ./.env must lie within its directory.

@@ -16,6 +16,22 @@ fn what_cannot_be_meant_is_exit_2_and_names_the_input() {
     let seconds = "write a number above 0 and up to 86400, as in 30 or 2.5";
     for (line, error, hint) in [
         ("--json --header", "`--json` and `--header` cannot be used together", option),
+        (
+            "--cache-clear --json",
+            "`--cache-clear` prints and runs nothing",
+            "clear the cache in a call of its own",
+        ),
+        (
+            "--cache-clear --explain",
+            "`--cache-clear` prints and runs nothing",
+            "clear the cache in a call of its own",
+        ),
+        (
+            "--cache-clear -- true",
+            "`--cache-clear` prints and runs nothing",
+            "clear the cache in a call of its own",
+        ),
+        ("--cache --cache-dir=", "`--cache-dir` names no directory", "name one, or leave it out"),
         ("--tokn", "there is no option `--tokn`", option),
         ("stray", "there is an argument that belongs to no option", option),
         ("--max-time -1", "`--max-time` is not a time in seconds", seconds),

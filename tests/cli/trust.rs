@@ -167,7 +167,11 @@ fn dot_env_may_not_keep_the_program_waiting_for_authorities() {
     let tool = Tool::bare().file(".env", text);
     let fifo = std::process::Command::new("mkfifo").arg(tool.path().join("fifo")).status().unwrap();
     assert!(fifo.success());
-    tool.fails(3, "`OAUTH_CACERT` in ./.env names no regular file", "name a file in PEM");
+    tool.fails(
+        3,
+        "`OAUTH_CACERT` in ./.env names no file within the directory of ./.env",
+        "pass `--cacert`, or `--env-file .env` if you trust the file",
+    );
 }
 
 #[test]
