@@ -87,10 +87,16 @@ fn sections() -> Roff {
     roff.control("TP", [])
         .text([bold("https_proxy, all_proxy, no_proxy")])
         .text([roman("as curl has them, lower case before upper")]);
+    roff.control("TP", [])
+        .text([bold("GITHUB_ENV, ACTIONS_ID_TOKEN_REQUEST_URL, ACTIONS_ID_TOKEN_REQUEST_TOKEN")])
+        .text([roman("as a runner of GitHub Actions sets them")]);
     roff.control("SH", ["FILES"]);
     roff.control("TP", []).text([bold("./.env")]).text([roman(
         "Variables that begin with OAUTH_, one NAME=VALUE a line, values literal. It may hold credentials, but may not say where a secret from elsewhere is sent.",
     )]);
+    roff.control("TP", [])
+        .text([bold("$XDG_CACHE_HOME/oauth-token, ~/.cache/oauth-token")])
+        .text([roman("the cache, where it is on: encrypted entries, a file each.")]);
     roff.control("SH", ["SEE ALSO"]);
     roff.text([roman("curl(1), RFC 6749")]);
     roff

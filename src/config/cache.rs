@@ -8,20 +8,17 @@ use super::Config;
 use super::setting::Setting;
 use super::source::Source;
 use super::sources::Sources;
-use super::trust;
+use super::{trust, value};
 use crate::cache::{self, Cache, Identity, Policy};
 use crate::error::Failure;
 use crate::jose::{jwk, sha256};
 use crate::secret::Secret;
 
 /// The longest time that may be demanded or assumed, in seconds.
-const LONGEST: u64 = 24 * 60 * 60;
+const LONGEST: f64 = 86_400.0;
 
 /// The longest refresh token that is looked at, in bytes.
 const LONGEST_TOKEN: u64 = 64 * 1024;
-
-/// The units of a duration.
-const UNITS: [(&str, u64); 4] = [("s", 1), ("m", 60), ("h", 60 * 60), ("", 1)];
 
 /// Where the cache is and what it may answer with.
 #[derive(Debug)]
@@ -44,6 +41,23 @@ pub fn read(sources: &Sources) -> Result<Option<Settings>, Failure> {
     Ok(directory.map(|directory| Settings { directory, policy }))
 }
 
+/// What to warn of: an option that only the cache has, where it is off, or no place for one that is on.
+pub fn warning(sources: &Sources, is_on: bool) -> Result<Option<String>, Failure> {
+    let cli = &sources.cli.cache;
+    let typed = [
+        (cli.refresh, "--refresh"),
+        (cli.min_ttl.is_some(), "--min-ttl"),
+        (cli.assume_ttl.is_some(), "--assume-ttl"),
+    ];
+    let ignored = typed.iter().find(|(is_typed, _)| *is_typed && !is_on).map(|(_, option)| *option);
+    let is_wanted = !cli.no_cache && sources.is_on(Setting::Cache)?;
+    Ok(match (ignored, is_wanted && !is_on) {
+        (_, true) => Some("the cache is not used: there is no home directory for it".to_owned()),
+        (Some(option), _) => Some(format!("`{option}` does nothing without `--cache`")),
+        (None, _) => None,
+    })
+}
+
 /// Where the cache is, whether it is on or not.
 pub fn directory(sources: &Sources) -> Result<Option<PathBuf>, Failure> {
     if let Some(found) = sources.find(Setting::CacheDir)? {
@@ -61,11 +75,11 @@ pub fn directory(sources: &Sources) -> Result<Option<PathBuf>, Failure> {
 /// A setting that is a time, as in 90, 90s, 5m or 1h, in seconds.
 fn duration(sources: &Sources, setting: Setting) -> Result<Option<i64>, Failure> {
     let Some(found) = sources.find(setting)? else { return Ok(None) };
-    let seconds = UNITS.iter().find_map(|(unit, seconds)| {
-        let number = found.value().strip_suffix(unit)?.parse::<u64>().ok()?;
-        number.checked_mul(*seconds)
-    });
-    match seconds.filter(|seconds| *seconds <= LONGEST).and_then(|seconds| i64::try_from(seconds).ok()) {
+    let seconds = value::time(found.value()).filter(|seconds| *seconds <= LONGEST && seconds.fract() == 0.0);
+    match seconds
+        .map(|seconds| Duration::from_secs_f64(seconds).as_secs())
+        .and_then(|whole| i64::try_from(whole).ok())
+    {
         Some(seconds) => Ok(Some(seconds)),
         None => Err(Failure::usage(format!("{} is not a time", found.subject()))
             .hint("write whole seconds, minutes or hours, as in 90, 90s, 5m or 1h, up to 24h")),

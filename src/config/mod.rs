@@ -103,6 +103,7 @@ impl Config {
         let redactor = redactor(&credentials, &ask, &transport, &target);
         let scope = sources.find(Setting::Scope)?;
         let cache = cache::read(sources)?;
+        warnings.extend(cache::warning(sources, cache.is_some())?);
         Ok(Self {
             target,
             credentials,
@@ -128,13 +129,16 @@ fn target(sources: &Sources, account: Option<&(Found, ServiceAccount)>) -> Resul
             Failure::usage(format!("{subject} is not usable: {}", refusal.reason)).hint(refusal.hint)
         })
     };
-    if let Some(found) = sources.find(Setting::Url)? {
-        return Ok(Target::Url(parse(found.value(), &found.subject())?, found.subject()));
-    }
-    if let Some(found) = sources.find(Setting::Issuer)? {
+    // The endpoint's own name wins where both come from one place.
+    let (url, issuer) = (sources.find(Setting::Url)?, sources.find(Setting::Issuer)?);
+    let issuer = issuer.filter(|issuer| url.as_ref().is_none_or(|url| issuer.origin < url.origin));
+    if let Some(found) = issuer {
         let endpoint = parse(found.value(), &found.subject())?;
         let issuer = Issuer { text: found.value().to_owned(), endpoint, plaintext };
         return Ok(Target::Issuer(issuer, found.subject()));
+    }
+    if let Some(found) = url {
+        return Ok(Target::Url(parse(found.value(), &found.subject())?, found.subject()));
     }
     if let Some((found, account)) = account {
         let subject = format!("`token_uri` in the file of {}", found.subject());

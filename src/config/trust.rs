@@ -33,11 +33,13 @@ pub fn check(sources: &Sources) -> Result<(), Failure> {
     match (aims.first(), credentials.first()) {
         (Some(aim), Some(credential)) => {
             let option = aim.setting.row().option.unwrap_or_default();
+            let secret = match credential.setting.row().role {
+                Role::Source => "the runner's identity is this machine's".to_owned(),
+                _ => format!("`{}` comes from {}", credential.name(), credential.origin),
+            };
             Err(Failure::config(format!(
-                "./.env sets `{}`, but `{}` comes from {}: a file that happens to lie in the current directory may not say where that secret goes",
-                aim.name(),
-                credential.name(),
-                credential.origin
+                "./.env sets `{}`, but {secret}: a file that happens to lie in the current directory may not say where that secret goes",
+                aim.name()
             ))
             .hint(format!("pass `{option}`, or `--env-file .env` if you trust the file")))
         }

@@ -65,13 +65,22 @@ pub fn limits(sources: &Sources) -> Result<Limits, Failure> {
 pub fn seconds(sources: &Sources, setting: Setting, range: RangeInclusive<f64>) -> Result<Duration, Failure> {
     let found = sources.find(setting)?;
     let text = found.as_ref().map_or(setting.row().default, Found::value);
-    let seconds = text.strip_suffix('s').unwrap_or(text).parse::<f64>().ok();
-    seconds.filter(|seconds| range.contains(seconds)).map(Duration::from_secs_f64).ok_or_else(|| {
+    time(text).filter(|seconds| range.contains(seconds)).map(Duration::from_secs_f64).ok_or_else(|| {
         let named = found.map(|found| found.subject()).unwrap_or_default();
         let least = if *range.start() < 1.0 { "above 0" } else { "from 1" };
         Failure::usage(format!("{named} is not a time in seconds"))
-            .hint(format!("write a number {least} and up to {}, as in 30 or 2.5", range.end()))
+            .hint(format!("write a number {least} and up to {}, as in 30, 2.5 or 5m", range.end()))
     })
+}
+
+/// A time in seconds, as in 90, 2.5, 90s, 5m or 1h. Nothing below zero, and nothing that is no number.
+pub fn time(text: &str) -> Option<f64> {
+    let units = [("s", 1.0), ("m", 60.0), ("h", 3600.0), ("", 1.0)];
+    let (number, seconds) =
+        units.into_iter().find_map(|(unit, seconds)| Some((text.strip_suffix(unit)?, seconds)))?;
+    let is_number = number.starts_with(|c: char| c.is_ascii_digit())
+        && number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    is_number.then(|| number.parse::<f64>().ok())?.map(|number| number * seconds)
 }
 
 /// How many times to try again.
@@ -181,4 +190,21 @@ fn headers(sources: &Sources) -> Result<Vec<Named>, Failure> {
         });
     }
     Ok(headers)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_seconds_minutes_or_hours() {
+        for (text, seconds) in
+            [("90", 90.0), ("2.5", 2.5), ("90s", 90.0), ("5m", 300.0), ("1h", 3600.0), ("0", 0.0)]
+        {
+            assert_eq!(time(text), Some(seconds), "{text}");
+        }
+        for text in ["", "s", "-1", "+1", "1d", "5 m", "1e3", "inf", "NaN", ".5", "1.2.3", "m5"] {
+            assert_eq!(time(text), None, "{text}");
+        }
+    }
 }

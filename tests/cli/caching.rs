@@ -33,12 +33,19 @@ fn directory() -> TempDir {
 #[test]
 fn it_is_off_unless_it_is_asked_for_and_no_cache_wins() {
     let (server, home) = (good(), directory());
-    for options in ["", "--no-cache --cache", "--min-ttl 5m"] {
+    for options in ["", "--no-cache --cache"] {
         Tool::client().url(&server.url()).env("HOME", home.path()).line(options).succeeds("tok-1\n");
+    }
+    for option in ["--refresh", "--min-ttl=5m", "--assume-ttl=5m"] {
+        let warning = format!(
+            "oauth-token: warning: `{}` does nothing without `--cache`\n",
+            option.split('=').next().unwrap()
+        );
+        Tool::client().url(&server.url()).env("HOME", home.path()).line(option).gives(0, "tok-1\n", &warning);
     }
     tool(&server, home.path()).line("--no-cache").succeeds("tok-1\n");
     tool(&server, home.path()).env("OAUTH_CACHE", "0").succeeds("tok-1\n");
-    assert_eq!((server.connections(), files(home.path()).len()), (5, 0));
+    assert_eq!((server.connections(), files(home.path()).len()), (7, 0));
 }
 
 #[test]
@@ -71,10 +78,12 @@ fn the_default_place_is_the_users_cache_directory_and_none_without_a_home() {
     assert_eq!(files(&home.path().join("xdg/oauth-token")).len(), 1);
     for home in ["", "relative"] {
         let (outcome, directory) = tool().env("HOME", home).run_in_place();
-        assert_eq!(outcome, Outcome { code: 0, stdout: "tok-1\n".into(), stderr: String::new() });
+        let stderr =
+            "oauth-token: warning: the cache is not used: there is no home directory for it\n".into();
+        assert_eq!(outcome, Outcome { code: 0, stdout: "tok-1\n".into(), stderr });
         assert_eq!(files(directory.path()).len(), 0);
     }
-    tool().succeeds("tok-1\n");
+    tool().line("-q").succeeds("tok-1\n");
 }
 
 #[test]

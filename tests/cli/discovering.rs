@@ -47,6 +47,9 @@ fn url_wins_over_issuer_and_needs_no_discovery() {
     let tool = Tool::client().env("OAUTH_ISSUER", format!("http://{}", server.address));
     tool.url(&format!("http://{}/token", server.address)).succeeds("tok-1\n");
     assert_eq!(lines(&server), ["POST /token"]);
+    // What is typed comes before what is set, though.
+    let tool = Tool::client().env("OAUTH_TOKEN_URL", "http://127.0.0.1:1/");
+    tool.args(["--issuer", &format!("http://{}", server.address)]).succeeds("tok-1\n");
 }
 
 #[test]

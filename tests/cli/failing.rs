@@ -13,7 +13,7 @@ fn with_url(line: &str) -> Tool {
 #[test]
 fn what_cannot_be_meant_is_exit_2_and_names_the_input() {
     let option = "`oauth-token --help` lists the options; a program to run comes after `--`";
-    let seconds = "write a number above 0 and up to 86400, as in 30 or 2.5";
+    let seconds = "write a number above 0 and up to 86400, as in 30, 2.5 or 5m";
     for (line, error, hint) in [
         ("--json --header", "`--json` and `--header` cannot be used together", option),
         (

@@ -172,7 +172,7 @@ fn what_cannot_sign_is_refused_before_anything_is_sent() {
     tool(key().as_bytes()).line("--assertion-lifetime 0").fails(
         2,
         "`--assertion-lifetime` is not a time in seconds",
-        "write a number from 1 and up to 3600, as in 30 or 2.5",
+        "write a number from 1 and up to 3600, as in 30, 2.5 or 5m",
     );
     client().url(&url).line("--auth-method private_key_jwt").fails(
         3,
@@ -301,7 +301,7 @@ fn dot_env_may_not_send_the_runners_identity_to_a_place_of_its_own() {
         .env("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "canary")
         .fails(
             3,
-            "./.env sets `OAUTH_TOKEN_URL`, but `OAUTH_CLIENT_ASSERTION` comes from the environment: a file that happens to lie in the current directory may not say where that secret goes",
+            "./.env sets `OAUTH_TOKEN_URL`, but the runner's identity is this machine's: a file that happens to lie in the current directory may not say where that secret goes",
             "pass `--url`, or `--env-file .env` if you trust the file",
         );
     assert_eq!((runner.connections(), trap.connections()), (0, 0));
