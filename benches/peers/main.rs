@@ -158,6 +158,9 @@ impl Bench {
         let plain_words: Vec<&str> = words.iter().copied().chain([plain.as_str()]).collect();
         add("HTTP", "curl", plain_words, &plain, "");
         add("HTTP", "oauth-token", vec![tool, "--no-env-file"], &plain, "");
+        let kept = self.path("kept");
+        let keeping = vec![tool, "--no-env-file", "--cache", "--refresh", "--cache-dir", &kept];
+        add("HTTP", "oauth-token, keeping the token", keeping, &plain, "");
         let entry = self.path("entry");
         add("cached", "cat of the same file", vec!["cat", &entry], &plain, "");
         add(
@@ -194,7 +197,10 @@ impl Bench {
 
     /// The entry that is read again and again, and a copy of it for cat.
     fn fill_cache(&self, peers: &[Peer]) {
-        if let Some(peer) = peers.iter().find(|peer| peer.words.iter().any(|word| word == "--cache")) {
+        if let Some(peer) = peers
+            .iter()
+            .find(|peer| peer.group == "cached" && peer.words.iter().any(|word| word == "--cache"))
+        {
             self.check(peer);
             fs::copy(find_file(Path::new(&self.path("cache"))), self.path("entry")).unwrap();
         }
