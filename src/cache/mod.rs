@@ -6,6 +6,7 @@ mod flight;
 mod identity;
 mod own;
 mod place;
+mod sweep;
 
 use std::cell::RefCell;
 use std::io;
@@ -158,7 +159,7 @@ impl Cache {
 
 /// Removes every file that a cache below this directory has written.
 pub fn clear(directory: &Path) -> Result<(), Failure> {
-    place::clear(directory).map_err(|error| {
+    sweep::all(directory).map_err(|error| {
         let shown = crate::text::escape(&directory.display().to_string());
         Failure::new(Exit::Output, format!("the cache cannot be cleared: {}: {shown}", io_reason(&error)))
             .hint("remove the directory yourself")

@@ -1,22 +1,21 @@
 //! [`Place`]: the files of one entry, in a directory that is this user's alone. Files are written whole or not at
-//! all, read only where nobody else can have put them, and removed when they can be of no more use.
+//! all, and read only where nobody else can have put them.
 
-use std::fs::{self, DirEntry, File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::path::PathBuf;
+use std::time::Duration;
 
-use super::entry::{LONGEST, MAGIC};
 use super::own::{is_safe_directory, make_directory, open_own, open_with};
+use super::sweep;
 use crate::file_lock::{self, is_at};
 use crate::text::escape;
 
 /// The largest file that is read or written, in bytes: an answer of 1 MiB, escaped and encrypted.
 const LIMIT: u64 = 4 * 1024 * 1024;
 
-/// Temporary files begin with this, and are left over when they are older than an hour.
-const TEMPORARY: &str = ".oauth-token-";
-const LEFT_OVER: Duration = Duration::from_secs(60 * 60);
+/// What the names of temporary files begin with.
+pub const TEMPORARY: &str = ".oauth-token-";
 
 /// What a file of an entry is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +29,7 @@ pub enum Kind {
 }
 
 /// Every kind, and how its files' names end.
-const KINDS: [(Kind, &str); 3] = [(Kind::Token, ""), (Kind::Refusal, ".refused"), (Kind::Lock, ".lock")];
+pub const KINDS: [(Kind, &str); 3] = [(Kind::Token, ""), (Kind::Refusal, ".refused"), (Kind::Lock, ".lock")];
 
 /// The files of one entry. Entries are spread over 256 directories, so that none is slow to sweep.
 #[derive(Debug)]
@@ -103,7 +102,7 @@ impl Place {
             return Ok(());
         }
         self.make_directories()?;
-        self.sweep();
+        sweep::expired(&self.shard);
         let mut file = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(&self.shard)?;
         file.write_all(bytes)?;
         file.persist(self.path(kind)).map_err(|error| error.error)?;
@@ -150,71 +149,6 @@ impl Place {
         }
         Ok(())
     }
-
-    /// Removes what killed processes have left, and entries that have expired by now.
-    fn sweep(&self) {
-        let now = SystemTime::now();
-        let longest = Duration::from_secs(LONGEST.unsigned_abs());
-        for entry in fs::read_dir(&self.shard).into_iter().flatten().flatten() {
-            let limit = if is_temporary(&entry.file_name()) { LEFT_OVER } else { longest };
-            let age = entry.metadata().and_then(|metadata| metadata.modified());
-            if age.is_ok_and(|time| now.duration_since(time).is_ok_and(|age| age > limit)) && is_own(&entry) {
-                let _ = fs::remove_file(entry.path());
-            }
-        }
-    }
-}
-
-/// Removes every file that a cache below this directory has written, and nothing else.
-pub fn clear(root: &Path) -> io::Result<()> {
-    if !is_safe_directory(root)? {
-        return Ok(());
-    }
-    for shard in fs::read_dir(root)? {
-        let shard = shard?;
-        if !is_hexadecimal(&shard.file_name(), 2) || !shard.file_type()?.is_dir() {
-            continue;
-        }
-        for file in fs::read_dir(shard.path())?.filter_map(Result::ok).filter(is_own) {
-            match fs::remove_file(file.path()) {
-                // Another process clears it, too.
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                removed => removed?,
-            }
-        }
-        // It stays if it holds something else.
-        let _ = fs::remove_dir(shard.path());
-    }
-    Ok(())
-}
-
-/// Whether a file is one of ours, by its name and by what it begins with: others have such names, too.
-fn is_own(entry: &DirEntry) -> bool {
-    let name = entry.file_name();
-    let is_kind = |text: &str| {
-        KINDS.iter().any(|(_, ending)| {
-            text.strip_suffix(ending).is_some_and(|rest| is_hexadecimal(rest.as_ref(), 62))
-        })
-    };
-    let begins_as_ours = || {
-        let mut start = Vec::new();
-        let read =
-            open_own(&entry.path()).and_then(|file| file.take(MAGIC.len() as u64).read_to_end(&mut start));
-        read.is_ok() && (start.is_empty() || start == MAGIC)
-    };
-    entry.file_type().is_ok_and(|kind| kind.is_file())
-        && (is_temporary(&name) || (name.to_str().is_some_and(is_kind) && begins_as_ours()))
-}
-
-fn is_temporary(name: &std::ffi::OsStr) -> bool {
-    name.to_str().is_some_and(|name| name.starts_with(TEMPORARY))
-}
-
-fn is_hexadecimal(name: &std::ffi::OsStr, length: usize) -> bool {
-    name.to_str().is_some_and(|name| {
-        name.len() == length
-            && name.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
-    })
 }
 
 #[cfg(test)]
@@ -296,54 +230,5 @@ mod tests {
         drop(held);
         assert!(matches!(waiter.join().unwrap(), Waited::Released | Waited::Held(_)));
         assert!(!place.path(Kind::Lock).exists());
-    }
-
-    #[test]
-    fn what_is_left_over_is_swept_and_what_is_young_or_foreign_is_not() {
-        let (_directory, place) = place();
-        place.write(Kind::Token, b"x").unwrap();
-        let old = SystemTime::now() - Duration::from_secs(2 * LONGEST.unsigned_abs());
-        let make = |name: &str, is_old: bool| {
-            let file = File::create(place.shard.join(name)).unwrap();
-            if is_old {
-                file.set_modified(old).unwrap();
-            }
-        };
-        let expired = "1".repeat(62);
-        for (name, is_old) in [
-            (".oauth-token-old", true),
-            (".oauth-token-young", false),
-            ("foreign", true),
-            (&expired, true),
-            (&format!("{expired}.refused"), true),
-        ] {
-            make(name, is_old);
-        }
-        place.write(Kind::Token, b"y").unwrap();
-        let mut left: Vec<String> = place
-            .shard
-            .read_dir()
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect();
-        left.sort();
-        assert_eq!(left, [".oauth-token-young", &NAME[2..], "foreign"]);
-    }
-
-    #[test]
-    fn clearing_removes_what_the_cache_wrote_and_nothing_else() {
-        let (_directory, place) = place();
-        assert!(clear(&place.root).is_ok(), "there is nothing yet");
-        place.write(Kind::Token, b"oatoken1x").unwrap();
-        place.write(Kind::Refusal, b"oatoken1x").unwrap();
-        fs::write(place.shard.join("2".repeat(62)), "an object of another program").unwrap();
-        fs::write(place.root.join("mine"), "").unwrap();
-        fs::write(place.shard.join("mine"), "").unwrap();
-        fs::create_dir(place.root.join("cd")).unwrap();
-        clear(&place.root).unwrap();
-        let left: Vec<_> = place.shard.read_dir().unwrap().map(|entry| entry.unwrap().file_name()).collect();
-        assert_eq!(left.len(), 2, "{left:?}");
-        assert!(place.shard.join("mine").exists() && place.shard.join("2".repeat(62)).exists());
-        assert!(place.root.join("mine").exists() && !place.root.join("cd").exists());
     }
 }

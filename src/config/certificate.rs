@@ -1,8 +1,9 @@
 //! The certificate that the client shows: its files, and what is wrong with them.
 
 use super::file;
+use super::found::Found;
 use super::setting::Setting;
-use super::sources::{Found, Sources};
+use super::sources::Sources;
 use crate::assertion::Moment;
 use crate::client_auth::Certificate;
 use crate::client_auth::certificate::{CertificateFault, holds_key};

@@ -1,9 +1,9 @@
 //! The method by which the client proves itself, chosen from what is configured and what the server offers.
 
 use super::client::Credentials;
+use super::found::Found;
 use super::signing::KeyMaterial;
 use super::source::Source;
-use super::sources::Found;
 use crate::client_auth::{BasicEncoding, ClientAuth, Method};
 use crate::error::Failure;
 use crate::grant::Kind;

@@ -2,10 +2,11 @@
 
 use super::certificate;
 use super::file::{self, either, resolve};
+use super::found::Found;
 use super::setting::Setting;
 use super::signing::{self, KeyMaterial};
 use super::source::{Source, named_source};
-use super::sources::{Found, Sources};
+use super::sources::Sources;
 use crate::cache::Identity;
 use crate::client_auth::{BasicEncoding, Certificate, Method};
 use crate::error::Failure;

@@ -4,8 +4,9 @@
 use std::fmt::Write;
 
 use super::delivery::Way;
+use super::found::Found;
 use super::setting::{Role, SETTINGS, Setting};
-use super::sources::{Found, Sources};
+use super::sources::Sources;
 use super::{Config, Target};
 use crate::assertion::Moment;
 use crate::cache::Held;

@@ -6,8 +6,9 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
+use super::found::{Found, both};
 use super::setting::Setting;
-use super::sources::{Found, Sources, both};
+use super::sources::Sources;
 use super::trust;
 use crate::env_file::{Fault, decode};
 use crate::error::Failure;

@@ -2,10 +2,11 @@
 
 use super::client::Credentials;
 use super::file::{self, either, resolve};
+use super::found::Found;
 use super::setting::Setting;
 use super::signing::KeyMaterial;
 use super::source::{Source, named_source};
-use super::sources::{Found, Sources};
+use super::sources::Sources;
 use super::trust;
 use crate::assertion::Signer;
 use crate::cache::Identity;

@@ -8,6 +8,7 @@ pub mod client;
 pub mod delivery;
 pub mod explain;
 pub mod file;
+pub mod found;
 pub mod grant;
 pub mod plan;
 pub mod setting;
@@ -15,13 +16,15 @@ pub mod signing;
 pub mod source;
 pub mod sources;
 pub mod trust;
+pub mod typed;
 pub mod value;
 
 use client::Credentials;
 use delivery::Delivery;
+use found::{Found, Origin};
 use grant::{GrantPlan, ServiceAccount};
 use setting::Setting;
-use sources::{Found, Origin, Sources};
+use sources::Sources;
 
 use crate::discovery::Issuer;
 use crate::dpop::DpopKey;

@@ -1,8 +1,8 @@
 //! From what was meant to what is asked: a [`Plan`] for a server about which enough is known.
 
 use super::choice::Chosen;
+use super::found::{Found, both};
 use super::source::Source;
-use super::sources::{Found, both};
 use super::{Config, Target};
 use crate::client_auth::{ClientAuth, secret};
 use crate::endpoint::Endpoint;

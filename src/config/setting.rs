@@ -1,8 +1,6 @@
 //! [`Setting`]: everything that can be set other than by an output option, as a table: its option, its
 //! variable, what it is unless set, and how far a file in the current directory is trusted with it.
 
-use crate::cli::Cli;
-
 /// One setting.
 #[allow(missing_docs, reason = "the option of the same name documents it")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -213,70 +211,6 @@ impl Setting {
     pub fn row(self) -> &'static Row {
         &SETTINGS[self as usize]
     }
-
-    /// What was typed for it, in order; nothing for what was not.
-    #[rustfmt::skip] // a table
-    pub fn typed(self, cli: &Cli) -> Vec<String> {
-        let one = |value: &Option<String>| value.iter().cloned().collect();
-        let flag = |set: bool| if set { vec!["1".to_owned()] } else { Vec::new() };
-        match self {
-            Self::ClientSecret | Self::SigningKey | Self::KeyPassphrase | Self::Password => Vec::new(),
-            Self::Url => one(&cli.url),
-            Self::Issuer => one(&cli.issuer),
-            Self::ClientId => one(&cli.client.client_id),
-            Self::ClientSecretFile => one(&cli.client.client_secret_file),
-            Self::AuthMethod => one(&cli.client.auth_method),
-            Self::BasicEncoding => one(&cli.client.basic_encoding),
-            Self::SigningKeyFile => one(&cli.client.signing_key),
-            Self::KeyPassphraseFile => one(&cli.client.key_passphrase_file),
-            Self::KeyId => one(&cli.client.key_id),
-            Self::Algorithm => one(&cli.client.algorithm),
-            Self::SigningCert => one(&cli.client.signing_cert),
-            Self::Thumbprint => one(&cli.client.thumbprint),
-            Self::AssertionAudience => one(&cli.client.assertion_audience),
-            Self::AssertionType => one(&cli.client.assertion_type),
-            Self::AssertionLifetime => one(&cli.client.assertion_lifetime),
-            Self::ClientAssertionFile => one(&cli.client.client_assertion_file),
-            Self::ClientAssertion => one(&cli.client.client_assertion),
-            Self::Cert => one(&cli.client.cert),
-            Self::Key => one(&cli.client.key),
-            Self::DpopKey => one(&cli.client.dpop_key),
-            Self::GrantType => one(&cli.grant.grant_type),
-            Self::RefreshTokenFile => one(&cli.grant.refresh_token_file),
-            Self::AssertionFile => one(&cli.grant.assertion_file),
-            Self::AssertionIssuer => one(&cli.grant.assertion_issuer),
-            Self::AssertionSubject => one(&cli.grant.assertion_subject),
-            Self::AssertionClaim => cli.grant.assertion_claim.clone(),
-            Self::GoogleServiceAccount => one(&cli.grant.google_service_account),
-            Self::SubjectTokenFile => one(&cli.grant.subject_token_file),
-            Self::SubjectToken => one(&cli.grant.subject_token),
-            Self::SubjectTokenType => one(&cli.grant.subject_token_type),
-            Self::ActorTokenFile => one(&cli.grant.actor_token_file),
-            Self::ActorTokenType => one(&cli.grant.actor_token_type),
-            Self::RequestedTokenType => one(&cli.grant.requested_token_type),
-            Self::Username => one(&cli.grant.username),
-            Self::PasswordFile => one(&cli.grant.password_file),
-            Self::Scope => cli.request.scope.clone(),
-            Self::Audience => cli.request.audience.clone(),
-            Self::Resource => cli.request.resource.clone(),
-            Self::Param => cli.request.param.clone(),
-            Self::ParamFile => cli.request.param_file.clone(),
-            Self::RequestHeader => cli.request.request_header.clone(),
-            Self::Cacert => one(&cli.transport.cacert),
-            Self::ConnectTimeout => one(&cli.transport.connect_timeout),
-            Self::MaxTime => one(&cli.transport.max_time),
-            Self::Retry => one(&cli.transport.retry),
-            Self::Proxy => one(&cli.transport.proxy),
-            Self::Cache => flag(cli.cache.cache),
-            Self::CacheDir => one(&cli.cache.cache_dir),
-            Self::MinTtl => one(&cli.cache.min_ttl),
-            Self::AssumeTtl => one(&cli.cache.assume_ttl),
-            Self::EnvFile => one(&cli.env_file),
-            Self::NoEnvFile => flag(cli.no_env_file),
-            Self::Verbose => flag(cli.verbose),
-            Self::Quiet => flag(cli.quiet),
-        }
-    }
 }
 
 /// The variables that a program run with the token must not inherit.
@@ -293,6 +227,7 @@ mod tests {
     use clap::CommandFactory;
 
     use super::*;
+    use crate::cli::Cli;
 
     /// Options that say what is printed or done with the result, and those that no variable may set.
     const NOT_SETTINGS: [&str; 17] = [

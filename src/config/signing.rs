@@ -2,8 +2,9 @@
 //! says.
 
 use super::file::{self, either, resolve};
+use super::found::Found;
 use super::setting::Setting;
-use super::sources::{Found, Sources};
+use super::sources::Sources;
 use super::value;
 use crate::assertion::{Moment, Signer};
 use crate::cache::Identity;

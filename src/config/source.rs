@@ -3,8 +3,9 @@
 
 use std::path::PathBuf;
 
+use super::found::Found;
 use super::setting::Setting;
-use super::sources::{Found, Sources};
+use super::sources::Sources;
 use crate::error::Failure;
 use crate::federation::{GITHUB_ACTIONS, Runner};
 use crate::secret::Secret;

@@ -1,86 +1,17 @@
 //! Where settings come from: the command line, the environment, a named file, ./.env, in this order. Each
-//! value keeps its [`Origin`], for trust depends on it and messages name it.
+//! value keeps its [`Origin`].
 
 use std::collections::HashMap;
 use std::ffi::OsString;
-use std::fmt;
 use std::path::{Path, PathBuf};
 
+use super::found::{Found, Origin};
 use super::setting::{Role, Setting, Values};
+use super::typed::typed;
 use crate::cli::Cli;
 use crate::env_file::{self, AMBIENT, Assignment, Fault};
 use crate::error::Failure;
 use crate::text::{escape, io_reason};
-
-/// Where a value was set. The order is that of precedence.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Origin {
-    /// An option.
-    CommandLine,
-    /// A variable of the process.
-    Environment,
-    /// A file that `--env-file` names, as it was named.
-    NamedFile(String),
-    /// `./.env`: whoever wrote the directory wrote it.
-    AmbientFile,
-}
-
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::CommandLine => f.write_str("the command line"),
-            Self::Environment => f.write_str("the environment"),
-            Self::NamedFile(name) => f.write_str(&escape(name)),
-            Self::AmbientFile => f.write_str("./.env"),
-        }
-    }
-}
-
-/// A setting that is set: its values, never none, and where they come from.
-#[derive(Clone, Debug)]
-pub struct Found {
-    /// What is set.
-    pub setting: Setting,
-    /// To what.
-    pub values: Vec<String>,
-    /// Where.
-    pub origin: Origin,
-}
-
-impl Found {
-    /// The value of a setting that has one.
-    pub fn value(&self) -> &str {
-        self.values.first().map(String::as_str).unwrap_or_default()
-    }
-
-    /// The option or the variable that was used.
-    pub fn name(&self) -> &'static str {
-        let row = self.setting.row();
-        row.option.filter(|_| self.origin == Origin::CommandLine).unwrap_or(row.variable)
-    }
-
-    /// As the subject of a sentence: `` `--scope` ``, or `` `OAUTH_SCOPE` from ./.env``.
-    pub fn subject(&self) -> String {
-        match self.origin {
-            Origin::CommandLine => format!("`{}`", self.name()),
-            _ => format!("`{}` from {}", self.name(), self.origin),
-        }
-    }
-
-    /// At the end of a sentence: `` `OAUTH_SCOPE`, from ./.env``.
-    pub fn described(&self) -> String {
-        format!("`{}`, from {}", self.name(), self.origin)
-    }
-}
-
-/// Two settings and where they come from, as in `` `A` and `B`, both from ./.env``.
-pub fn both(first: &Found, second: &Found) -> String {
-    if first.origin == second.origin {
-        format!("`{}` and `{}`, both from {}", first.name(), second.name(), first.origin)
-    } else {
-        format!("{}, and {}", first.described(), second.described())
-    }
-}
 
 /// The process environment, as it was at the start.
 pub struct Environment(pub HashMap<String, OsString>);
@@ -144,7 +75,7 @@ impl<'a> Sources<'a> {
     pub fn find(&self, setting: Setting) -> Result<Option<Found>, Failure> {
         let row = setting.row();
         let found = |values, origin| Ok(Some(Found { setting, values, origin }));
-        let typed = setting.typed(self.cli);
+        let typed = typed(setting, self.cli);
         if !typed.is_empty() {
             return found(typed, Origin::CommandLine);
         }
@@ -283,22 +214,5 @@ mod tests {
         assert_eq!(found(&[], &environment, Setting::Param).unwrap().0, ["a=1 2", "b=3"]);
         assert_eq!(found(&[], &environment, Setting::Resource).unwrap().0, ["urn:a", "urn:b"]);
         assert_eq!(found(&[], &environment, Setting::Scope).unwrap().0, ["a b"]);
-    }
-
-    #[test]
-    fn two_settings_of_one_origin_are_told_together() {
-        let found = |setting, origin| Found { setting, values: vec![], origin };
-        let id = found(Setting::ClientId, Origin::AmbientFile);
-        assert_eq!(
-            both(&id, &found(Setting::ClientSecret, Origin::AmbientFile)),
-            "`OAUTH_CLIENT_ID` and `OAUTH_CLIENT_SECRET`, both from ./.env"
-        );
-        assert_eq!(
-            both(
-                &found(Setting::ClientId, Origin::CommandLine),
-                &found(Setting::ClientSecret, Origin::Environment)
-            ),
-            "`--client-id`, from the command line, and `OAUTH_CLIENT_SECRET`, from the environment"
-        );
     }
 }

@@ -4,8 +4,9 @@
 
 use std::path::PathBuf;
 
+use super::found::{Found, Origin};
 use super::setting::{Role, SETTINGS, Setting};
-use super::sources::{Found, Origin, Sources, within_current_directory};
+use super::sources::{Sources, within_current_directory};
 use crate::error::Failure;
 
 /// Refuses a request in which ./.env says where a secret goes that it did not supply itself.

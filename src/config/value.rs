@@ -5,8 +5,9 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::file;
+use super::found::{Found, Origin};
 use super::setting::Setting;
-use super::sources::{Found, Origin, Sources};
+use super::sources::Sources;
 use crate::error::Failure;
 use crate::request::Ask;
 use crate::secret::{Named, Secret, hidden, plain};

@@ -1,17 +1,14 @@
 //! The forms in which private keys are met: PKCS#8 (plain or encrypted), PKCS#1, SEC1 and JWK. What is not
 //! supported is named, with the command that converts it.
 
-use pkcs8::der::pem::PemLabel;
-use pkcs8::der::{Decode, SecretDocument};
-use pkcs8::pkcs5::EncryptionScheme;
-use pkcs8::pkcs5::pbes2::Kdf;
-use pkcs8::{EncryptedPrivateKeyInfoRef, ObjectIdentifier, PrivateKeyInfoRef};
+use pkcs8::der::Decode;
+use pkcs8::{ObjectIdentifier, PrivateKeyInfoRef};
 use ring::signature::{Ed25519KeyPair, RsaKeyPair};
 use rustls::pki_types::pem::{PemObject, SectionKind};
 use zeroize::Zeroizing;
 
 use super::key::{KeyFault, Pair, Parts};
-use super::{Family, jwk};
+use super::{Family, encrypted, jwk};
 use crate::secret::Secret;
 
 const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
@@ -43,10 +40,6 @@ const OTHER_FORMS: [(&str, &str, &str); 5] = [
     ("RSA PUBLIC KEY", "a public key", "give the private key"),
     ("CERTIFICATE", "a certificate without a key", "give the private key"),
 ];
-
-/// The most that a passphrase may cost to try: iterations of PBKDF2, and bytes for scrypt.
-const MOST_ITERATIONS: u32 = 10_000_000;
-const MOST_MEMORY: u64 = 64 * 1024 * 1024;
 
 /// Reads a key file. `id` chooses from a JWK set.
 pub fn read(
@@ -93,7 +86,8 @@ fn pem_parts(pem: &str, passphrase: Option<&Secret>) -> Result<Opened, KeyFault>
         ));
     }
     if let Some(start) = pem.find("-----BEGIN ENCRYPTED PRIVATE KEY-----") {
-        return decrypt(&pem[start..], passphrase);
+        let der = encrypted::decrypt(&pem[start..], passphrase)?;
+        return Ok((pkcs8_parts(&der)?, der));
     }
     let damaged = |_| KeyFault::new("the PEM in it is damaged", "export the key again");
     for section in <(SectionKind, Vec<u8>)>::pem_slice_iter(pem.as_bytes()) {
@@ -117,60 +111,6 @@ fn pem_parts(pem: &str, passphrase: Option<&Secret>) -> Result<Opened, KeyFault>
             "give a file with `-----BEGIN PRIVATE KEY-----`",
         ),
     })
-}
-
-fn decrypt(pem: &str, passphrase: Option<&Secret>) -> Result<Opened, KeyFault> {
-    let Some(passphrase) = passphrase else {
-        return Err(KeyFault::new(
-            "the key is encrypted",
-            "set `OAUTH_KEY_PASSPHRASE`, or pass `--key-passphrase-file FILE`",
-        ));
-    };
-    let damaged = KeyFault::new("the PEM in it is damaged", "export the key again");
-    // Strict PEM ends at its own end.
-    let end = pem.find("-----END").map(|at| at + pem[at..].find('\n').unwrap_or(pem.len() - at));
-    let section = end.map_or(pem, |end| &pem[..end]);
-    let Ok((label, document)) = SecretDocument::from_pem(section) else { return Err(damaged) };
-    if EncryptedPrivateKeyInfoRef::validate_pem_label(label).is_err() {
-        return Err(damaged);
-    }
-    let Ok(encrypted) = EncryptedPrivateKeyInfoRef::from_der(document.as_bytes()) else {
-        return Err(KeyFault::new(
-            "the key is encrypted in a way that is not supported",
-            "convert it: openssl pkcs8 -topk8 -v2 aes-256-cbc -in FILE -out key.pem",
-        ));
-    };
-    if !is_affordable(&encrypted.encryption_algorithm) {
-        return Err(KeyFault::new(
-            "the key is encrypted with parameters that take too much time or memory",
-            "encrypt it anew: openssl pkcs8 -topk8 -v2 aes-256-cbc -in FILE -out key.pem",
-        ));
-    }
-    let key = encrypted.decrypt(passphrase.expose()).map_err(|error| match error {
-        pkcs8::Error::EncryptedPrivateKey(pkcs8::pkcs5::Error::UnsupportedAlgorithm { .. }) => KeyFault::new(
-            "the key is encrypted in a way that is not supported",
-            "convert it: openssl pkcs8 -topk8 -v2 aes-256-cbc -in FILE -out key.pem",
-        ),
-        _ => {
-            KeyFault::new("the passphrase does not open the key", "check `OAUTH_KEY_PASSPHRASE` or its file")
-        }
-    })?;
-    Ok((pkcs8_parts(key.as_bytes())?, Zeroizing::new(key.as_bytes().to_vec())))
-}
-
-/// Whether the passphrase can be tried in reasonable time and memory: a file says itself how much it takes.
-fn is_affordable(scheme: &EncryptionScheme) -> bool {
-    match scheme {
-        EncryptionScheme::Pbes2(parameters) => match &parameters.kdf {
-            Kdf::Pbkdf2(kdf) => kdf.iteration_count <= MOST_ITERATIONS,
-            Kdf::Scrypt(kdf) => {
-                let memory = kdf.cost_parameter.saturating_mul(128 * u64::from(kdf.block_size));
-                memory <= MOST_MEMORY && kdf.parallelization <= 16
-            }
-            _ => true,
-        },
-        _ => true,
-    }
 }
 
 fn pkcs8_parts(der: &[u8]) -> Result<Parts, KeyFault> {

@@ -1,6 +1,7 @@
 //! JOSE: keys, signatures and compact JSON Web Signatures (RFC 7515, 7518, 8037). Whoever signs an assertion
 //! or a proof does it here; what is said in it is the signer's affair.
 
+mod encrypted;
 mod form;
 pub mod jwk;
 pub mod key;

@@ -1,15 +1,15 @@
 //! [`Redactor`]: every secret that the process knows, found and removed in the spellings that servers and libraries
 //! give it: as it is, percent-encoded, escaped as in JSON, HTML or a URL, wrapped over lines, or in Base64.
 
+mod known;
 mod spelling;
 
 use std::cell::RefCell;
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD_NO_PAD;
 use zeroize::Zeroizing;
 
-use spelling::{match_pattern, pattern};
+use known::Known;
+use spelling::{base64_cores, pattern};
 
 use crate::secret::{REDACTED, Secret};
 use crate::text::{escape, form_encode, one_line};
@@ -29,15 +29,6 @@ const RECEIVED: usize = 64;
 pub struct Redactor {
     known: RefCell<Vec<Known>>,
     public: String,
-}
-
-struct Known {
-    /// It, and its Base64 at each place where that can begin within a longer text; runs of spaces are one.
-    patterns: Vec<Zeroizing<Vec<char>>>,
-    /// Whether it is too long to turn up by chance, and was sent to the server.
-    telling: bool,
-    /// Whether it goes on past its pattern.
-    open: bool,
 }
 
 impl Redactor {
@@ -117,50 +108,9 @@ impl Redactor {
     }
 }
 
-impl Known {
-    /// How many bytes at the start of the text are this secret.
-    fn match_at(&self, text: &str) -> Option<usize> {
-        let first = text.chars().next()?;
-        let fits = |pattern: &[char], may_be_encoded: bool| {
-            // Most places are ruled out by their first character alone.
-            let is_it = pattern.first().is_some_and(|own| own.eq_ignore_ascii_case(&first));
-            let is_code = matches!(first, '%' | '\\' | '&' | '+' | '\u{fffd}') || first.is_whitespace();
-            if is_it || (may_be_encoded && is_code) { match_pattern(pattern, text) } else { None }
-        };
-        let mut patterns = self.patterns.iter();
-        let plain = patterns.next().and_then(|plain| fits(plain, true));
-        let length = plain.or_else(|| patterns.find_map(|base64| fits(base64, false)))?;
-        let more = if self.open { &text[length..] } else { "" };
-        let goes_on = |c: char| c.is_ascii_alphanumeric() || "-._~+/=%".contains(c);
-        Some(length + more.len() - more.trim_start_matches(goes_on).len())
-    }
-}
-
-/// The Base64 of a text at each of the three places where it can begin within a longer one such as `id:secret`, in
-/// both alphabets.
-fn base64_cores(text: &str) -> Vec<Zeroizing<String>> {
-    let mut cores: Vec<Zeroizing<String>> = Vec::new();
-    for core in (0..3).filter_map(|before| base64_core(text, before)) {
-        for spelling in [core.replace('+', "-").replace('/', "_"), core] {
-            if !cores.iter().any(|own| **own == spelling) {
-                cores.push(Zeroizing::new(spelling));
-            }
-        }
-    }
-    cores
-}
-
-/// The Base64 of `text` with `before` bytes in front of it, less the digits that depend on its neighbours.
-/// Too short a rest would hit innocent text, and is none.
-fn base64_core(text: &str, before: usize) -> Option<String> {
-    let whole = "\0".repeat(before) + text;
-    let digits = BASE64_STANDARD_NO_PAD.encode(&whole);
-    let within = (before * 8).div_ceil(6)..whole.len() * 8 / 6;
-    digits.get(within).filter(|core| core.len() >= 6).map(str::to_owned)
-}
-
 #[cfg(test)]
 mod tests {
+    use base64::Engine;
     use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
     use proptest::prelude::*;
 

@@ -1,6 +1,8 @@
 //! The spellings in which a text may stand within another, character by character: as it is, in another case,
-//! percent-encoded, escaped as in JSON or HTML, wrapped over lines.
+//! percent-encoded, escaped as in JSON or HTML, wrapped over lines; and its Base64.
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD_NO_PAD;
 use zeroize::Zeroizing;
 
 /// How many characters of a text must stand there for one that is cut short to be found.
@@ -43,6 +45,29 @@ pub fn pattern(text: &str) -> Zeroizing<Vec<char>> {
         }
     }
     characters
+}
+
+/// The Base64 of a text at each of the three places where it can begin within a longer one such as `id:secret`, in
+/// both alphabets.
+pub fn base64_cores(text: &str) -> Vec<Zeroizing<String>> {
+    let mut cores: Vec<Zeroizing<String>> = Vec::new();
+    for core in (0..3).filter_map(|before| base64_core(text, before)) {
+        for spelling in [core.replace('+', "-").replace('/', "_"), core] {
+            if !cores.iter().any(|own| **own == spelling) {
+                cores.push(Zeroizing::new(spelling));
+            }
+        }
+    }
+    cores
+}
+
+/// The Base64 of `text` with `before` bytes in front of it, less the digits that depend on its neighbours.
+/// Too short a rest would hit innocent text, and is none.
+fn base64_core(text: &str, before: usize) -> Option<String> {
+    let whole = "\0".repeat(before) + text;
+    let digits = BASE64_STANDARD_NO_PAD.encode(&whole);
+    let within = (before * 8).div_ceil(6)..whole.len() * 8 / 6;
+    digits.get(within).filter(|core| core.len() >= 6).map(str::to_owned)
 }
 
 /// The text after at most so many characters at its start that are of a kind.

@@ -2,11 +2,10 @@
 
 use super::fields::Fields;
 use super::hint::{self, Asked};
-use super::shape;
+use super::{prose, shape};
 use crate::error::{Exit, Failure};
 use crate::http::{Reply, RetryAfter};
 use crate::redact::Redactor;
-use crate::text::escape;
 
 /// An answer without a token, and what is needed to tell of it.
 pub struct Reader<'a> {
@@ -25,7 +24,8 @@ impl Reader<'_> {
         }
         let code = fields.and_then(shape::code);
         let description = fields.and_then(shape::description).filter(|text| Some(text) != code.as_ref());
-        let description = description.or_else(|| if fields.is_none() { self.body_in_words() } else { None });
+        let description = description
+            .or_else(|| if fields.is_none() { prose::in_words(self.reply, self.text) } else { None });
         let exit = shape::classify(self.reply.status, code.as_deref(), fields);
 
         let verdict = match exit {
@@ -87,7 +87,7 @@ impl Reader<'_> {
 
     /// A success that is neither JSON nor a form.
     pub fn no_fields(&self) -> Failure {
-        let what = self.body_in_words().unwrap_or_else(|| "it is empty".to_owned());
+        let what = prose::in_words(self.reply, self.text).unwrap_or_else(|| "it is empty".to_owned());
         self.no_token(&self.redactor.show(&what))
     }
 
@@ -105,37 +105,6 @@ impl Reader<'_> {
         );
         Failure::new(Exit::NotAToken, message)
             .hint("the server does not know DPoP, or has it turned off for this client: turn it on, or leave out `--dpop-key`")
-    }
-
-    /// What a body that is no JSON says to people.
-    fn body_in_words(&self) -> Option<String> {
-        let text = self.text.trim_start_matches('\u{feff}').trim();
-        if text.is_empty() {
-            return None;
-        }
-        if let Some(encoding) = self.reply.header("content-encoding") {
-            return Some(format!("it is encoded as `{}`, which was not asked for", escape(encoding)));
-        }
-        if text.starts_with(['{', '[']) {
-            return Some("it is JSON that is damaged or no object".to_owned());
-        }
-        if !text.starts_with('<') {
-            // A success may be a bare token, which must not end up in a log.
-            let is_success = (200..300).contains(&self.reply.status);
-            return Some(if is_success {
-                format!("it is plain text, {} bytes long", text.len())
-            } else {
-                text.to_owned()
-            });
-        }
-        let lower = text.to_ascii_lowercase();
-        let kind = if lower.starts_with("<?xml") && !lower.contains("<html") { "XML" } else { "HTML" };
-        let title = lower.find("<title").and_then(|start| {
-            let open = start + lower[start..].find('>')? + 1;
-            let close = open + lower[open..].find("</title")?;
-            Some(text[open..close].trim().to_owned()).filter(|title| !title.is_empty())
-        });
-        Some(title.map_or_else(|| format!("it is {kind}"), |title| format!("it is {kind}, titled `{title}`")))
     }
 
     /// How many seconds the local clock is ahead of the server's, by the `Date` header.
@@ -277,7 +246,7 @@ mod tests {
         for (body, exit) in [
             ("error=incorrect_client_credentials&error_description=The+client_id+is+wrong", Exit::Client),
             (r#"{"ok":false,"error":"invalid_client_id"}"#, Exit::Client),
-            (r#"{"ok":false,"error":"ratelimited"}"#, Exit::Request),
+            (r#"{"ok":false,"error":"ratelimited"}"#, Exit::Unwell),
             (r#"{"status":"error","msg":"error: Invalid client"}"#, Exit::Request),
             (
                 r#"{"access_token":"error: invalid client_id","token_type":"","expires_in":0,"scope":"error"}"#,

@@ -42,6 +42,7 @@ const CODES: &[(&str, Exit)] = &[
     ("consent_required", Exit::Request),
     ("server_error", Exit::Unwell),
     ("temporarily_unavailable", Exit::Unwell),
+    ("ratelimited", Exit::Unwell), // Slack, with 200
 ];
 
 /// Whether an answer says that it is an error, though its status says success (GitHub, Slack, Casdoor).

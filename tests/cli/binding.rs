@@ -1,7 +1,8 @@
 //! Tokens that are bound to a key: DPoP (RFC 9449) and the certificate of the connection (RFC 8705).
 
+use super::authority::Authority;
 use super::keys::private;
-use super::server::{Authority, Server, field, http, jwt, parameter};
+use super::server::{Server, field, http, jwt, parameter};
 use super::{GOOD, Tool};
 
 const BOUND: &str = r#"{"access_token":"tok-1","token_type":"DPoP","expires_in":60}"#;

@@ -11,7 +11,10 @@
 #![allow(clippy::print_stdout, clippy::type_complexity)]
 
 mod asking;
+mod authority;
 mod binding;
+mod cache_files;
+mod cache_identity;
 mod caching;
 mod crowding;
 mod discovering;
@@ -22,7 +25,9 @@ mod granting;
 mod keys;
 mod printing;
 mod providers;
+mod proxying;
 mod recipes;
+mod refusing;
 mod secrecy;
 mod server;
 mod shells;

@@ -4,7 +4,8 @@ use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE};
 use oauth_token::text::form_encode;
 
-use super::server::{Authority, Server, http};
+use super::authority::Authority;
+use super::server::{Server, http};
 use super::{GOOD, Tool};
 
 const ID: &str = "my client";

@@ -2,11 +2,15 @@
 //! expanded, and only double quotes know escapes. dotenvy reads those; the rest it would change (`$NAME`,
 //! `it's`, `a b`), and its errors quote the line. No error here quotes anything.
 
+mod quote;
+
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
 use zeroize::Zeroizing;
+
+use quote::{closing, unquote, without_comment};
 
 /// The file that is read because it is there.
 pub const AMBIENT: &str = ".env";
@@ -115,52 +119,6 @@ fn parse(text: &str) -> Result<Vec<Assignment>, Fault> {
 fn is_name(text: &str) -> bool {
     let is_part = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
     text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && text.chars().all(is_part)
-}
-
-/// A `#` begins a comment after white space only: it is common within secrets.
-fn without_comment(value: &str) -> &str {
-    let comment = value.match_indices('#').find(|(at, _)| value[..*at].ends_with([' ', '\t']));
-    comment.map_or(value, |(at, _)| value[..at].trim_end())
-}
-
-/// Where a quote is closed that was opened before the text. Only in double quotes does a backslash hide one.
-fn closing(text: &str, quote: char) -> Option<usize> {
-    let mut escaped = false;
-    text.char_indices().find_map(|(at, c)| {
-        let closes = c == quote && !escaped;
-        escaped = quote == '"' && c == '\\' && !escaped;
-        closes.then_some(at)
-    })
-}
-
-fn unquote(text: &str, quote: char) -> Option<Zeroizing<String>> {
-    let end = closing(&text[1..], quote)? + 1;
-    let rest = text[end + 1..].trim();
-    let is_comment = rest.starts_with('#') && text[end + 1..].starts_with([' ', '\t']);
-    if !rest.is_empty() && !is_comment {
-        return None;
-    }
-    if quote == '\'' { Some(Zeroizing::new(text[1..end].to_owned())) } else { unescape(&text[1..end]) }
-}
-
-/// Resolves `\n`, `\"` and `\\` by dotenvy. What it would expand or refuse is escaped first, and so stays
-/// as it is.
-fn unescape(inner: &str) -> Option<Zeroizing<String>> {
-    let mut line = Zeroizing::new(String::from("V=\""));
-    let mut characters = inner.chars().peekable();
-    while let Some(character) = characters.next() {
-        match (character, characters.peek()) {
-            ('\\', Some(&next @ ('\\' | '"' | 'n' | '$'))) => {
-                line.extend(['\\', next]);
-                characters.next();
-            }
-            ('\\' | '$', _) => line.extend(['\\', character]),
-            _ => line.push(character),
-        }
-    }
-    line.push('"');
-    let (_, value) = dotenvy::from_read_iter(line.as_bytes()).next()?.ok()?;
-    Some(Zeroizing::new(value))
 }
 
 #[cfg(test)]

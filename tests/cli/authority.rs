@@ -1,0 +1,93 @@
+//! Certificate authorities of every make, and the certificates of servers and clients.
+
+use std::sync::Arc;
+
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
+use rustls::ServerConfig;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::WebPkiClientVerifier;
+
+/// A certificate authority.
+pub struct Authority {
+    params: CertificateParams,
+    key: KeyPair,
+    certificate: CertificateDer<'static>,
+    pub pem: String,
+}
+
+/// A server's certificate and key.
+pub struct Identity {
+    certificate: CertificateDer<'static>,
+    certificate_pem: String,
+    key: PrivateKeyDer<'static>,
+    key_pem: String,
+}
+
+impl Authority {
+    pub fn new() -> Self {
+        Self::named(&format!("test authority {}", fastrand::u64(..)))
+    }
+
+    fn named(name: &str) -> Self {
+        let mut params = CertificateParams::default();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.distinguished_name.push(DnType::CommonName, name);
+        let key = KeyPair::generate().unwrap();
+        let certificate = params.self_signed(&key).unwrap();
+        let (pem, certificate) = (certificate.pem(), certificate.der().clone());
+        Self { params, key, certificate, pem }
+    }
+
+    /// A certificate for this host, valid from one year to another.
+    pub fn identity(&self, host: &str, years: (i32, i32)) -> Identity {
+        let mut params = CertificateParams::new(vec![host.to_owned()]).unwrap();
+        params.not_before = rcgen::date_time_ymd(years.0, 1, 1);
+        params.not_after = rcgen::date_time_ymd(years.1, 1, 1);
+        let key = KeyPair::generate().unwrap();
+        let issuer = Issuer::from_params(&self.params, &self.key);
+        let certificate = params.signed_by(&key, &issuer).unwrap();
+        Identity {
+            certificate_pem: certificate.pem(),
+            certificate: certificate.der().clone(),
+            key_pem: key.serialize_pem(),
+            key: key.into(),
+        }
+    }
+
+    /// A certificate for localhost that is valid now.
+    pub fn localhost(&self) -> Identity {
+        self.identity("localhost", (2020, 2100))
+    }
+}
+
+impl Identity {
+    /// Certificate and key in PEM.
+    pub fn pem(&self) -> (String, String) {
+        (self.certificate_pem.clone(), self.key_pem.clone())
+    }
+
+    pub fn demanding_config(&self, clients: &Authority) -> ServerConfig {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let mut roots = rustls::RootCertStore::empty();
+        roots.add(clients.certificate.clone()).unwrap();
+        let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
+            .build()
+            .unwrap();
+        let builder =
+            ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+        builder
+            .with_client_cert_verifier(verifier)
+            .with_single_cert(vec![self.certificate.clone()], self.key.clone_key())
+            .unwrap()
+    }
+
+    pub fn server_config(&self) -> ServerConfig {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let builder =
+            ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+        builder
+            .with_no_client_auth()
+            .with_single_cert(vec![self.certificate.clone()], self.key.clone_key())
+            .unwrap()
+    }
+}
