@@ -82,8 +82,7 @@ impl Issuer {
             401 | 403 => return Err(refuse(Exit::Request, "the server refuses it")),
             _ => return Err(refuse(Exit::Request, "the server does not answer with it")),
         }
-        let text = String::from_utf8_lossy(&reply.body);
-        let Ok(metadata) = serde_json::from_str::<Members>(text.trim_start_matches('\u{feff}')) else {
+        let Ok(metadata) = serde_json::from_str::<Members>(&reply.text()) else {
             return Err(refuse(Exit::NotAToken, "it is no JSON object"));
         };
         let word = |name: &str| metadata.get(name).and_then(Value::as_str);

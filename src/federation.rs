@@ -63,7 +63,7 @@ impl Runner {
                 .hint("check that the job has `permissions: id-token: write`")
         };
         match reply.status {
-            200 => Fields::parse(&String::from_utf8_lossy(&reply.body))
+            200 => Fields::parse(&reply.text())
                 .and_then(|fields| fields.text("value"))
                 .filter(|token| !token.is_empty())
                 .map(Secret::new)

@@ -125,7 +125,7 @@ fn tell_reply(reply: &Reply, redactor: &Redactor) {
         tell(&format!("< {}: {value}", redactor.show(name)));
     }
     tell("<");
-    match Fields::parse(String::from_utf8_lossy(&reply.body).trim_start_matches('\u{feff}')) {
+    match Fields::parse(&reply.text()) {
         Some(fields) => fields.iter().take(MOST_FIELDS).for_each(|(name, value)| {
             let value = if is_telling(name) {
                 let start: String = value.chars().take(MOST_OF_A_FIELD).collect();

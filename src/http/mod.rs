@@ -11,6 +11,7 @@ mod retry;
 pub mod roots;
 mod tls_fault;
 
+use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
@@ -61,6 +62,11 @@ impl Reply {
     /// The first header field of this name, which is given in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The body as text, without the byte order mark that some servers begin it with.
+    pub fn text(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(self.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&self.body))
     }
 
     /// Whether the answer says where it ends, so that one that is cut short is noticed (RFC 9112 section 6.3).

@@ -9,7 +9,6 @@ mod shape;
 mod token;
 mod trap;
 
-use std::borrow::Cow;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::error::Failure;
@@ -25,7 +24,7 @@ use token::is_dpop;
 
 /// Reads the answer that came at `now`.
 pub fn read(reply: &Reply, asked: &Asked, redactor: &Redactor, now: SystemTime) -> Result<Token, Failure> {
-    let text = text(reply);
+    let text = reply.text();
     let fields = Fields::parse(&text);
     let received_at = epoch(now);
     let reader = rejection::Reader { reply, asked, redactor, text: &text, now: received_at };
@@ -64,7 +63,7 @@ pub fn read(reply: &Reply, asked: &Asked, redactor: &Redactor, now: SystemTime) 
 
 /// The tokens that an answer holds, which must not be shown.
 pub fn tokens(reply: &Reply) -> Vec<Secret> {
-    let Some(fields) = Fields::parse(&text(reply)) else { return Vec::new() };
+    let Some(fields) = Fields::parse(&reply.text()) else { return Vec::new() };
     ["access_token", "refresh_token", "id_token", "value"]
         .into_iter()
         .filter_map(|name| fields.text(name))
@@ -75,15 +74,10 @@ pub fn tokens(reply: &Reply) -> Vec<Secret> {
 
 /// The nonce without which the server takes no proof (RFC 9449 section 8).
 pub fn demanded_nonce(reply: &Reply) -> Option<&str> {
-    let fields = Fields::parse(&text(reply))?;
+    let fields = Fields::parse(&reply.text())?;
     let is_demand =
         matches!(reply.status, 400 | 401) && fields.text("error").as_deref() == Some("use_dpop_nonce");
     reply.header("dpop-nonce").filter(|nonce| is_demand && !nonce.is_empty())
-}
-
-/// The body as text, without the byte order mark that some servers begin it with.
-fn text(reply: &Reply) -> Cow<'_, str> {
-    String::from_utf8_lossy(reply.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&reply.body))
 }
 
 /// Seconds of the Unix epoch.
