@@ -1,17 +1,21 @@
 //! What this program owes the process that it lives in: no core file with secrets in it, and to know
 //! whether stdout was open when it began.
 
-use anyhow::Result;
+use crate::error::Failure;
 
 /// Keeps the process from leaving a core file and from being read by others of the same user (Linux,
-/// prctl(2) `PR_SET_DUMPABLE`). A program that is executed afterwards is as dumpable as ever.
-pub fn harden() -> Result<()> {
+/// prctl(2) `PR_SET_DUMPABLE`), or refuses to go on. A program that is executed afterwards is as dumpable as ever.
+pub fn harden() -> Result<(), Failure> {
     #[cfg(target_os = "linux")]
     {
-        use anyhow::Context;
         use rustix::process::{DumpableBehavior, set_dumpable_behavior};
-        set_dumpable_behavior(DumpableBehavior::NotDumpable)
-            .context("the process cannot be made undumpable")?;
+        set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(|error| {
+            let reason = crate::text::io_reason(&error.into());
+            Failure::config(format!(
+                "this process cannot be kept from leaving its secrets in a core file: {reason}"
+            ))
+            .hint("allow prctl(2) with `PR_SET_DUMPABLE` in the sandbox that this runs in")
+        })?;
     }
     Ok(())
 }

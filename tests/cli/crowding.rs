@@ -212,7 +212,7 @@ fn a_writer_that_is_killed_before_any_of_its_system_calls_leaves_a_whole_entry()
     assert_eq!(whole.len(), 1, "{left:?}");
 }
 
-fn has_strace() -> bool {
+pub fn has_strace() -> bool {
     let has_strace =
         Command::new("strace").args(["-qq", "true"]).output().is_ok_and(|output| output.status.success());
     assert!(has_strace || std::env::var_os("CI").is_none(), "strace is not installed");

@@ -250,3 +250,21 @@ fn the_process_is_not_dumpable_while_it_waits_for_the_server() {
     assert_eq!(owner, 0, "the kernel gives what is not dumpable to root");
     assert!(!command_line.contains("canary"));
 }
+
+#[test]
+fn a_process_that_could_leave_a_core_file_asks_nobody_and_is_exit_3() {
+    if !super::crowding::has_strace() {
+        return;
+    }
+    let binary = super::binary().display().to_string();
+    Tool::of("/usr/bin/strace")
+        .env("OAUTH_CLIENT_ID", "i")
+        .env("OAUTH_CLIENT_SECRET", "s")
+        .line("-qq -o /dev/null -e inject=prctl:error=EPERM")
+        .args([binary.as_str(), "--url", "http://127.0.0.1:1/token"])
+        .fails(
+            3,
+            "this process cannot be kept from leaving its secrets in a core file: operation not permitted",
+            "allow prctl(2) with `PR_SET_DUMPABLE` in the sandbox that this runs in",
+        );
+}
