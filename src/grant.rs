@@ -42,6 +42,15 @@ impl Kind {
         Ok(Self::Extension(text.to_owned()))
     }
 
+    /// The short name that an extension's name is a part of, or is but for its hyphens: it may be what was meant.
+    pub fn nearly(&self) -> Option<&'static str> {
+        let Self::Extension(name) = self else { return None };
+        let letters = |text: &str| text.replace(['_', '-'], "").to_ascii_lowercase();
+        let name = letters(name);
+        let is_part = |own: &str| own.starts_with(&name) || own.ends_with(&name);
+        KINDS.iter().map(|row| row.2).find(|own| is_part(&letters(own)))
+    }
+
     /// The value of `grant_type`.
     pub fn name(&self) -> &str {
         match self {
@@ -202,6 +211,22 @@ mod tests {
             assert_eq!(Kind::parse(text), Ok(kind), "{text}");
         }
         assert!(["", "a b", "a\n", "é"].iter().all(|text| Kind::parse(text).is_err()));
+    }
+
+    #[test]
+    fn a_part_of_a_known_name_is_nearly_that_and_other_names_are_their_own() {
+        for (text, own) in [
+            ("refresh", Some("refresh_token")),
+            ("clientcredentials", Some("client_credentials")),
+            ("client-credential", Some("client_credentials")),
+            ("jwt", Some("jwt_bearer")),
+            ("Exchange", Some("token_exchange")),
+            ("account_credentials", None),
+            ("urn:ibm:params:oauth:grant-type:apikey", None),
+            ("password", None),
+        ] {
+            assert_eq!(Kind::parse(text).unwrap().nearly(), own, "{text}");
+        }
     }
 
     #[test]

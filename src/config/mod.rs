@@ -36,6 +36,7 @@ use crate::http::{ProxyRules, Roots, Transport, roots};
 use crate::redact::Redactor;
 use crate::request::Ask;
 use crate::secret::Secret;
+use crate::text::escape;
 
 /// Everything that a run needs to know.
 pub struct Config {
@@ -228,6 +229,12 @@ fn warnings(sources: &Sources, target: &Target, kind: &Kind) -> Result<Vec<Strin
             "the password grant shows a person's password to this program; RFC 9700 section 2.4 forbids it"
                 .to_owned(),
         );
+    }
+    if let Some(own) = kind.nearly() {
+        warnings.push(format!(
+            "the grant `{}` is not known here, and is asked for as it is: did you mean `{own}`?",
+            escape(kind.name())
+        ));
     }
     if let Some(found) = sources.find(Setting::Proxy)?
         && found.origin == Origin::CommandLine

@@ -280,3 +280,14 @@ fn other_grants_take_their_parameters_from_options_and_files() {
         .succeeds("tok-1\n");
     assert_eq!(pairs(&server), ["grant_type=urn:ibm:params:oauth:grant-type:apikey", "apikey=k"]);
 }
+
+#[test]
+fn a_grant_whose_name_is_nearly_a_known_one_is_asked_for_with_a_warning() {
+    let server = Server::raw([http("200 OK", "", GOOD)]);
+    Tool::client().url(&server.url()).line("--grant-type refresh").gives(
+        0,
+        "tok-1\n",
+        "oauth-token: warning: the grant `refresh` is not known here, and is asked for as it is: did you mean `refresh_token`?\n",
+    );
+    assert_eq!(pairs(&server), ["grant_type=refresh"]);
+}
