@@ -5,7 +5,8 @@ use std::fmt;
 
 use url::{Host, Url};
 
-use crate::secret_name::is_secret;
+use crate::secret::REDACTED;
+use crate::secret_name::{is_secret, may_be_secret};
 
 /// The longest URL that is taken, in bytes: no server is sure to take a longer one.
 const LONGEST: usize = 8 * 1024;
@@ -155,6 +156,17 @@ impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
+}
+
+/// A URL, or the end of one, without the values in its query that may be secrets.
+pub fn shown_query(url: &str) -> String {
+    let Some((before, query)) = url.split_once('?') else { return url.to_owned() };
+    let pairs = query.split('&').map(|pair| {
+        let name = pair.split('=').next().unwrap_or_default();
+        let is_secret = url::form_urlencoded::parse(name.as_bytes()).any(|(name, _)| may_be_secret(&name));
+        if is_secret { format!("{name}={REDACTED}") } else { pair.to_owned() }
+    });
+    format!("{before}?{}", pairs.collect::<Vec<_>>().join("&"))
 }
 
 /// `localhost` and the names under it, with or without the final dot. They are never looked up (RFC 6761

@@ -7,10 +7,12 @@ use super::delivery::Way;
 use super::found::Found;
 use super::setting::{Role, SETTINGS, Setting};
 use super::sources::Sources;
-use super::{Config, Target};
+use super::{Config, Target, misplaced};
 use crate::assertion::Moment;
 use crate::cache::Held;
+use crate::endpoint::shown_query;
 use crate::error::Failure;
+use crate::federation::GITHUB_ACTIONS;
 use crate::request::TokenRequest;
 use crate::response::Token;
 use crate::secret::REDACTED;
@@ -60,7 +62,7 @@ pub fn explain(config: &Config, sources: &Sources) -> Result<String, Failure> {
 /// The head and the form of a request, a line each, without secrets.
 pub fn request_lines(request: &TokenRequest) -> Vec<String> {
     let mut lines = vec![
-        format!("{} {} HTTP/1.1", request.method(), escape(request.endpoint.target())),
+        format!("{} {} HTTP/1.1", request.method(), escape(&shown_query(request.endpoint.target()))),
         format!("Host: {}", request.endpoint.authority()),
     ];
     lines.extend(request.headers.iter().map(|(name, value)| format!("{name}: {}", escape(&value.shown()))));
@@ -102,7 +104,8 @@ fn shown(found: &Found) -> String {
     let values = found.values.iter().map(|value| match found.setting.row().role {
         Role::Credential => REDACTED.to_owned(),
         Role::MaybeCredential => {
-            let end = value.find(['=', ':']).unwrap_or(value.len());
+            let separator = if found.setting == Setting::RequestHeader { ':' } else { '=' };
+            let end = value.find(separator).unwrap_or(value.len());
             let name = value[..end].trim();
             if may_be_secret(name) {
                 format!("{}{REDACTED}", escape(value.get(..=end).unwrap_or(value)))
@@ -110,8 +113,12 @@ fn shown(found: &Found) -> String {
                 escape(value)
             }
         }
-        Role::Aim => escape(&without_userinfo(value)),
-        // A file's name is no secret.
+        Role::Aim => escape(&without_userinfo(&shown_query(value))),
+        // What is no name may be the token itself.
+        Role::Source if value != GITHUB_ACTIONS => REDACTED.to_owned(),
+        Role::CredentialFile | Role::WrittenFile if !misplaced::may_be_shown(found, value) => {
+            REDACTED.to_owned()
+        }
         Role::Plain | Role::CredentialFile | Role::WrittenFile | Role::Source | Role::Outer => escape(value),
     });
     values.collect::<Vec<_>>().join(" | ")

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::found::{Found, both};
 use super::setting::Setting;
 use super::sources::Sources;
-use super::trust;
+use super::{misplaced, trust};
 use crate::env_file::{Fault, decode};
 use crate::error::Failure;
 use crate::secret::Secret;
@@ -44,7 +44,12 @@ pub fn read(found: &Found, file: &str) -> Result<Content, Failure> {
     };
     let named = format!("the file of {}", found.subject());
     let bytes = bytes.map_err(|error| {
-        Failure::config(format!("{named} cannot be read: {}: {}", io_reason(&error), shown(&path)))
+        let reason = io_reason(&error);
+        if error.kind() == io::ErrorKind::NotFound && !misplaced::may_be_shown(found, file) {
+            return Failure::config(format!("{named} cannot be read: {reason}"))
+                .hint(misplaced::way_out(found));
+        }
+        Failure::config(format!("{named} cannot be read: {reason}: {}", shown(&path)))
             .hint("name a readable file, or `-` for stdin")
     })?;
     if bytes.len() as u64 > LIMIT {

@@ -7,7 +7,7 @@ use super::setting::Setting;
 use super::signing::KeyMaterial;
 use super::source::{Source, named_source};
 use super::sources::Sources;
-use super::trust;
+use super::{misplaced, trust};
 use crate::assertion::Signer;
 use crate::cache::Identity;
 use crate::error::Failure;
@@ -118,6 +118,10 @@ fn refresh(sources: &Sources) -> Result<Source, Failure> {
         .find(Setting::RefreshTokenFile)?
         .ok_or_else(|| missing("refresh token", "pass `--refresh-token-file FILE`"))?;
     trust::written_file(&found)?;
+    if !misplaced::may_be_shown(&found, found.value()) {
+        return Err(Failure::config(format!("{} names no file that is there", found.subject()))
+            .hint(misplaced::way_out(&found)));
+    }
     Ok(Source::RefreshFile { path: found.value().into(), subject: found.subject() })
 }
 

@@ -10,6 +10,7 @@ pub mod explain;
 pub mod file;
 pub mod found;
 pub mod grant;
+mod misplaced;
 pub mod plan;
 pub mod setting;
 pub mod signing;
@@ -35,7 +36,7 @@ use crate::http::proxy::Explicit;
 use crate::http::{ProxyRules, Roots, Transport, roots};
 use crate::redact::Redactor;
 use crate::request::Ask;
-use crate::secret::Secret;
+use crate::secret::{Secret, Value};
 use crate::text::escape;
 
 /// Everything that a run needs to know.
@@ -86,6 +87,7 @@ impl Target {
 impl Config {
     /// Finds out what is meant.
     pub fn new(sources: &Sources) -> Result<Self, Failure> {
+        misplaced::check(sources)?;
         // What is there and wrong is told before what is missing.
         let mut warnings = Vec::new();
         let delivery = delivery::read(sources)?;
@@ -198,9 +200,14 @@ fn proxies(sources: &Sources) -> Result<ProxyRules, Failure> {
 fn redactor(credentials: &Credentials, ask: &Ask, transport: &Transport, target: &Target) -> Redactor {
     let redactor = Redactor::sparing(credentials.id().unwrap_or_default());
     credentials.secrets().into_iter().for_each(|secret| redactor.learn(secret));
-    for (_, value) in ask.params.iter().chain(&ask.headers) {
-        if let crate::secret::Value::Hidden(secret) = value {
+    for (_, value) in &ask.params {
+        if let Value::Hidden(secret) = value {
             redactor.learn(secret);
+        }
+    }
+    for (_, value) in &ask.headers {
+        if let Value::Hidden(secret) = value {
+            redactor.learn_field(secret);
         }
     }
     if let Ok(Some(proxy)) = transport.proxies.choose(target.endpoint())

@@ -216,8 +216,12 @@ impl Setting {
 /// The variables that a program run with the token must not inherit.
 pub fn secret_variables() -> Vec<&'static str> {
     let is_secret = |row: &&Row| match row.role {
-        Role::Credential | Role::CredentialFile | Role::WrittenFile | Role::MaybeCredential => true,
-        Role::Plain | Role::Source | Role::Aim | Role::Outer => row.setting == Setting::Proxy,
+        Role::Credential
+        | Role::CredentialFile
+        | Role::WrittenFile
+        | Role::MaybeCredential
+        | Role::Source => true,
+        Role::Plain | Role::Aim | Role::Outer => row.setting == Setting::Proxy,
     };
     SETTINGS.iter().filter(is_secret).map(|row| row.variable).collect()
 }

@@ -5,7 +5,7 @@ use super::file::{self, either, resolve};
 use super::found::Found;
 use super::setting::Setting;
 use super::sources::Sources;
-use super::value;
+use super::{misplaced, value};
 use crate::assertion::{Moment, Signer};
 use crate::cache::Identity;
 use crate::client_auth::certificate::Thumbprint;
@@ -43,7 +43,13 @@ pub fn key(sources: &Sources, warnings: &mut Vec<String>) -> Result<Option<KeyMa
     let id = sources.find(Setting::KeyId)?;
     let id = id.as_ref().map(Found::value);
     let key = if found.setting == Setting::SigningKey {
-        parse(sources, found.value().as_bytes(), id).map_err(|fault| unusable(&found, &fault, None))?
+        parse(sources, found.value().as_bytes(), id).map_err(|fault| {
+            let failure = unusable(&found, &fault, None);
+            match misplaced::name_for_key(found.value()) {
+                Some(hint) => failure.hint(hint),
+                None => failure,
+            }
+        })?
     } else {
         let content = file::read(&found, found.value())?;
         warnings.extend(content.warning);

@@ -2,11 +2,12 @@
 //! directory, or commits to a repository, could otherwise send the secrets of everybody who works there to a
 //! server of their own.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::found::{Found, Origin};
 use super::setting::{Role, SETTINGS, Setting};
 use super::sources::{Sources, within_current_directory};
+use crate::env_file::AMBIENT;
 use crate::error::Failure;
 
 /// Refuses a request in which ./.env says where a secret goes that it did not supply itself.
@@ -74,14 +75,46 @@ pub fn written_file(found: &Found) -> Result<(), Failure> {
         .hint(format!("pass `{option}`, or `--env-file .env` if you trust the file")))
 }
 
-/// The file with a secret that this setting names. A name in ./.env must lie within its directory.
+/// The file with a secret that this setting names. A name in ./.env must lie within its directory, and be one that
+/// whoever wrote ./.env may read: not another user's, nor what a program hides there, as git does its credentials.
 pub fn secret_file(found: &Found, path: &str) -> Result<PathBuf, Failure> {
     if found.origin != Origin::AmbientFile {
         return Ok(PathBuf::from(path));
     }
-    within_current_directory(path).filter(|_| path != "-").ok_or_else(|| {
+    let refuse = |what: &str| {
         let option = found.setting.row().option.unwrap_or_default();
-        Failure::config(format!("`{}` in ./.env names no file within the directory of ./.env", found.name()))
+        Failure::config(format!("`{}` in ./.env names {what}", found.name()))
             .hint(format!("pass `{option}`, or `--env-file .env` if you trust the file"))
-    })
+    };
+    let file = within_current_directory(path)
+        .filter(|_| path != "-")
+        .ok_or_else(|| refuse("no file within the directory of ./.env"))?;
+    if is_hidden(&file) {
+        return Err(refuse("a file in a hidden directory"));
+    }
+    if is_anothers(&file) {
+        return Err(refuse("a file of another user than its own"));
+    }
+    Ok(file)
+}
+
+/// Whether a directory between the current one and this file has a name that begins with a dot.
+fn is_hidden(file: &Path) -> bool {
+    let below = Path::new(".").canonicalize().ok();
+    let below = below.and_then(|directory| file.strip_prefix(directory).ok()).and_then(Path::parent);
+    below.is_none_or(|below| below.iter().any(|name| name.as_encoded_bytes().starts_with(b".")))
+}
+
+/// Whether a file belongs to another user than ./.env does. What root wrote is nobody's trap.
+#[cfg(unix)]
+fn is_anothers(file: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let owner = |path: &Path| path.metadata().map(|metadata| metadata.uid()).ok();
+    let author = owner(Path::new(AMBIENT));
+    author != Some(0) && owner(file) != author
+}
+
+#[cfg(not(unix))]
+fn is_anothers(_: &Path) -> bool {
+    false
 }

@@ -8,8 +8,16 @@ use zeroize::Zeroizing;
 /// How many characters of a text must stand there for one that is cut short to be found.
 const NEARLY_WHOLE: usize = 8;
 
-/// The longest run of white space or backslashes between two characters of a secret.
-const LONGEST_RUN: usize = 16;
+/// The longest run of white space or backslashes in a secret as a text spells it, and how much of its end may belong
+/// to what follows.
+const LONGEST_RUN: usize = 128;
+const UNCERTAIN: usize = 8;
+
+/// The longest run of white space between two characters of a secret, or of backslashes before one.
+const LONGEST_GAP: usize = 16;
+
+/// White space as it is encoded.
+const BREAKS: [char; 4] = [' ', '\n', '\r', '\t'];
 
 /// Named entities of HTML that encoders write.
 const ENTITIES: [(char, &str); 6] =
@@ -36,11 +44,13 @@ pub fn match_pattern(pattern: &[char], text: &str) -> Option<usize> {
     readings.first().map(|rest| text.len() - rest.len())
 }
 
-/// The characters to match, with one space for each run of them.
+/// The characters to match, with one space for each run of white space, and one backslash for each run of them: both
+/// multiply and wither on the way, and a run that is matched at once cannot be made to take long.
 pub fn pattern(text: &str) -> Zeroizing<Vec<char>> {
     let mut characters = Zeroizing::new(Vec::with_capacity(text.len()));
     for character in text.chars() {
-        if character != ' ' || characters.last() != Some(&' ') {
+        let character = if character.is_whitespace() { ' ' } else { character };
+        if !matches!(character, ' ' | '\\') || characters.last() != Some(&character) {
             characters.push(character);
         }
     }
@@ -79,7 +89,7 @@ fn skip(text: &str, most: usize, is_of_kind: impl Fn(char) -> bool) -> &str {
 
 /// What follows white space, controls and invisible characters, which a long line may have been broken with.
 fn skip_wrapping(text: &str) -> &str {
-    skip(text, LONGEST_RUN, |c| {
+    skip(text, LONGEST_GAP, |c| {
         c.is_whitespace()
             || c.is_control()
             || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}')
@@ -87,13 +97,13 @@ fn skip_wrapping(text: &str) -> &str {
 }
 
 fn skip_backslashes(text: &str) -> &str {
-    skip(text, LONGEST_RUN, |c| c == '\\')
+    skip(text, LONGEST_GAP, |c| c == '\\')
 }
 
 /// What follows this character at the start of the text, in each of its spellings.
 fn after(text: &str, character: char) -> Vec<&str> {
-    if character == ' ' {
-        return spaces(text);
+    if matches!(character, ' ' | '\\') {
+        return run(text, character);
     }
     let Some(first) = text.chars().next() else { return Vec::new() };
     let mut rests = match first {
@@ -108,20 +118,40 @@ fn after(text: &str, character: char) -> Vec<&str> {
     rests
 }
 
-/// What follows one space or several, each white space, a plus sign or encoded.
-fn spaces(text: &str) -> Vec<&str> {
+/// What follows a run of spaces or of backslashes. Where the run ends is not certain, for a plus sign may be a space,
+/// and a backslash may belong to what follows: the first place and the last few are told.
+fn run(text: &str, character: char) -> Vec<&str> {
     let mut rests = Vec::new();
     let mut rest = text;
     while rests.len() < LONGEST_RUN {
-        let first = rest.chars().next().filter(|c| c.is_whitespace() || *c == '+');
-        let next = first.map(|c| &rest[c.len_utf8()..]);
-        let Some(next) = next.or_else(|| percent(rest, ' ').pop()).or_else(|| entity(rest, ' ').pop()) else {
-            break;
-        };
+        let next = if character == ' ' { space(rest) } else { backslash(rest) };
+        let Some(next) = next else { break };
         rests.push(next);
         rest = next;
     }
+    let last = rests.len().saturating_sub(UNCERTAIN).max(1);
+    rests.drain(1.min(rests.len())..last.min(rests.len()));
     rests
+}
+
+/// What follows one character of white space, a plus sign, or either of them encoded.
+fn space(text: &str) -> Option<&str> {
+    let first = text.chars().next()?;
+    let encoded = |spelled: fn(&str, char) -> Vec<&str>| BREAKS.iter().find_map(|c| spelled(text, *c).pop());
+    match first {
+        '%' => encoded(percent),
+        '&' => encoded(entity),
+        '\\' => {
+            let unescaped = skip_backslashes(text);
+            unescaped.strip_prefix(['n', 'r', 't']).or_else(|| encoded(escaped))
+        }
+        _ => (first.is_whitespace() || first == '+').then(|| &text[first.len_utf8()..]),
+    }
+}
+
+/// What follows one backslash, or one that is encoded.
+fn backslash(text: &str) -> Option<&str> {
+    text.strip_prefix('\\').or_else(|| percent(text, '\\').pop()).or_else(|| entity(text, '\\').pop())
 }
 
 /// `%2B`, and what encoding that once more makes of it, `%252B`; each byte of the character.
@@ -131,7 +161,7 @@ fn percent(text: &str, character: char) -> Vec<&str> {
         let mut next = Vec::new();
         for rest in rests {
             let mut rest = rest.strip_prefix('%');
-            for _ in 0..LONGEST_RUN {
+            for _ in 0..LONGEST_GAP {
                 let Some(digits) = rest else { break };
                 if hex(digits, 2) == Some(u32::from(byte)) {
                     next.push(&digits[2..]);
@@ -146,10 +176,6 @@ fn percent(text: &str, character: char) -> Vec<&str> {
 
 /// `\"`, `\u0022` and `\x22`, with any number of backslashes; characters beyond 16 bits as two surrogates.
 fn escaped(text: &str, character: char) -> Vec<&str> {
-    if character == '\\' {
-        let count = text.len() - skip_backslashes(text).len();
-        return (1..=count).map(|taken| &text[taken..]).collect();
-    }
     let unescaped = skip_backslashes(text);
     let digits = unescaped.strip_prefix('x').filter(|digits| hex(digits, 2) == Some(u32::from(character)));
     let mut rest = Some(text);

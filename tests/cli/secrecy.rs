@@ -76,6 +76,53 @@ fn ways() -> Vec<(&'static str, Tool)> {
     ]
 }
 
+/// Secrets of several lines, of a header's part, and where a name belongs.
+#[test]
+fn secrets_of_every_make_stay_secret_when_they_are_echoed_or_misplaced() {
+    let lines = "CANARY-one-abcdef\nCANARY-two-ghijkl\r\nCANARY-three";
+    let basic = BASE64_STANDARD.encode("user:CANARY-password");
+    let public = || Tool::bare().env("OAUTH_CLIENT_ID", "i").line("--auth-method none");
+    for (echo, tool) in [
+        (lines, public().file("secret", lines).line("--param-file x=secret")),
+        (
+            "bad token CANARY-bearer",
+            public().env("OAUTH_REQUEST_HEADER", "Authorization: Bearer CANARY-bearer"),
+        ),
+        (
+            "bad CANARY-password",
+            public().env("OAUTH_REQUEST_HEADER", format!("Authorization: Basic {basic}")),
+        ),
+        ("bad CANARY-session", public().env("OAUTH_REQUEST_HEADER", "Cookie: a=b; SESSION=CANARY-session")),
+    ] {
+        let body = serde_json::json!({ "error": "x", "error_description": echo }).to_string();
+        assert_eq!(assert_secret(tool.url(&Server::raw([http("400 x", "", &body)]).url()), echo), 5);
+    }
+    let bearer = || public().env("OAUTH_REQUEST_HEADER", "Authorization: Bearer CANARY-bearer");
+    let echoed = Server::raw([http("200 OK", "", r#"{"access_token":"CANARY-bearer"}"#)]);
+    assert_eq!(assert_secret(bearer().url(&echoed.url()), "a bearer as the token"), 10);
+
+    for (variable, value) in [
+        ("OAUTH_SIGNING_KEY_FILE", "-----BEGIN PRIVATE KEY-----\nCANARY\n"),
+        ("OAUTH_KEY", "-----BEGIN PRIVATE KEY-----\\nCANARY"),
+        ("OAUTH_GOOGLE_SERVICE_ACCOUNT", r#"{"private_key":"CANARY"}"#),
+        ("OAUTH_CLIENT_SECRET_FILE", "CANARY"),
+        ("OAUTH_REFRESH_TOKEN_FILE", "CANARY/+x"),
+        ("OAUTH_CLIENT_ASSERTION", "CANARY"),
+        ("OAUTH_SUBJECT_TOKEN", "CANARY"),
+        ("OAUTH_PARAM_FILE", "x=CANARY"),
+    ] {
+        for option in ["", "--explain", "-v"] {
+            let tool = Tool::bare().env("OAUTH_CLIENT_ID", "i").env(variable, value).line(option);
+            let code = assert_secret(tool.url("http://127.0.0.1:1/"), &format!("{variable} {option}"));
+            assert!(matches!(code, 2 | 3) || option == "--explain", "{variable} {option} {code}");
+        }
+    }
+    let tool = Tool::client().env("OAUTH_PARAM", "urn:x:client_secret=CANARY").line("--explain");
+    assert_secret(tool.url("http://127.0.0.1:1/?sig=CANARY&a=b"), "--explain");
+    let tool = Tool::client().env("OAUTH_CLIENT_ASSERTION", "CANARY").line("--auth-method basic -- env");
+    assert_secret(tool.url(&Server::raw([http("200 OK", "", GOOD)]).url()), "a child");
+}
+
 /// Every spelling that a server might have of what it was sent.
 fn echoes() -> Vec<String> {
     let basic = BASE64_STANDARD.encode(format!("{ID}:{CANARY}"));

@@ -153,6 +153,31 @@ fn dot_env_may_name_a_secret_within_its_directory() {
 }
 
 #[test]
+fn dot_env_may_not_name_what_a_program_hides_or_another_user_owns() {
+    let trap = trap();
+    let settings = |file: &str| {
+        let url = trap.url();
+        format!(
+            "OAUTH_TOKEN_URL={url}\nOAUTH_CLIENT_ID=i\nOAUTH_AUTH_METHOD=none\nOAUTH_PARAM_FILE=x={file}\n"
+        )
+    };
+    let hint = "pass `--param-file`, or `--env-file .env` if you trust the file";
+    let tool = Tool::bare().file(".env", settings(".git/config"));
+    std::fs::create_dir(tool.path().join(".git")).unwrap();
+    tool.file(".git/config", "extraheader = AUTHORIZATION: basic canary").fails(
+        3,
+        "`OAUTH_PARAM_FILE` in ./.env names a file in a hidden directory",
+        hint,
+    );
+    // Root alone can give a file away.
+    let tool = Tool::bare().file(".env", settings("mine")).file("mine", "canary");
+    if std::os::unix::fs::chown(tool.path().join(".env"), Some(4242), None).is_ok() {
+        tool.fails(3, "`OAUTH_PARAM_FILE` in ./.env names a file of another user than its own", hint);
+    }
+    assert_eq!(trap.connections(), 0);
+}
+
+#[test]
 fn a_pipe_in_the_place_of_dot_env_keeps_nobody_waiting() {
     let tool = Tool::client().url("http://127.0.0.1:1/");
     let fifo = std::process::Command::new("mkfifo").arg(tool.path().join(".env")).status().unwrap();
