@@ -1,5 +1,5 @@
-//! `-- COMMAND`: run a program with the token in its environment, and without the secrets that were used to
-//! get it.
+//! `-- COMMAND`: run a program with the token in its environment, and without the settings that hold
+//! the secrets it was got with.
 
 use std::ffi::OsString;
 use std::io;

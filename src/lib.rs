@@ -8,6 +8,7 @@
 pub mod error; // Failure: what happened, the hint, the exit code
 pub mod secret; // Secret: text that must not be shown
 pub mod text; // what strangers wrote, made safe to show
+pub mod process; // no core file; stdout, clock and limits at the start
 pub mod redact; // Redactor: known secrets, found in whatever spelling
 pub mod secret_name; // names that announce a secret
 pub mod endpoint; // Endpoint: where a secret may be sent
@@ -25,7 +26,6 @@ pub mod file_lock; // the kernel's locks on files
 pub mod refresh_file; // RefreshFile: a refresh token, locked and replaced
 pub mod cache; // tokens on disk: encrypted, locked, one request for many
 pub mod shell; // quoting for each shell
-pub mod process; // no core file; whether stdout was open
 pub mod output; // the only writer to stdout
 pub mod child; // `-- COMMAND`
 pub mod cli; // what may be typed

@@ -1,6 +1,7 @@
 //! The only writer to stdout, and what it writes: the result in the format that was asked for, whole and in
 //! one piece, or nothing.
 
+use std::fmt::Write as _;
 use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::Path;
@@ -12,7 +13,7 @@ use crate::response::fields::map_strings;
 use crate::response::{Token, require_header_safe};
 use crate::secret::{REDACTED, Secret};
 use crate::shell::{self, Shell};
-use crate::text::io_reason;
+use crate::text::{io_reason, is_command, is_unseen};
 
 /// What of the token is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,7 +85,23 @@ fn json(token: &Token, redactor: &Redactor) -> String {
     if let Some(at) = token.expires_at().filter(|_| !token.fields.has("expires_at")) {
         members.push(format!("\"expires_at\":{at}"));
     }
-    format!("{{{}}}", members.join(","))
+    harmless(&format!("{{{}}}", members.join(",")))
+}
+
+/// JSON text that says the same, but moves no cursor and commands no CI system that reads what is printed. None of
+/// these characters can stand outside a string there.
+fn harmless(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for (at, character) in json.char_indices() {
+        if !is_command(&json[at..]) && !is_unseen(character) {
+            text.push(character);
+            continue;
+        }
+        for unit in character.encode_utf16(&mut [0; 2]) {
+            let _ = write!(text, "\\u{unit:04x}");
+        }
+    }
+    text
 }
 
 /// A value in which no secret stands, in a string, nor anywhere else.
@@ -207,6 +224,18 @@ mod tests {
             rendered(Format::Json, sent).unwrap(),
             r#"{"z":[1.50,{"b":"\u001b"}],"expires_at":"soon","access_token":"t","expires_in":null}"#
         );
+    }
+
+    #[test]
+    fn json_moves_no_cursor_and_commands_no_ci_system() {
+        let sent = "{\"access_token\":\"a##b\",\"##[x\":\"##vso[y \\\\##[z \u{9b}\u{7f}\u{202e}\u{e0041}\"}";
+        let printed = rendered(Format::Json, sent).unwrap();
+        assert_eq!(
+            printed,
+            r#"{"access_token":"a##b","\u0023#[x":"\u0023#vso[y \\\u0023#[z \u009b\u007f\u202e\udb40\udc41"}"#
+        );
+        let value = |json: &str| serde_json::from_str::<serde_json::Value>(json).unwrap();
+        assert_eq!(value(&printed), value(sent));
     }
 
     #[test]

@@ -1,5 +1,8 @@
 //! What this program owes the process that it lives in: no core file with secrets in it, and to know
-//! whether stdout was open when it began.
+//! whether stdout was open when it began, and its limits.
+
+use std::io;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::error::Failure;
 
@@ -17,6 +20,32 @@ pub fn harden() -> Result<(), Failure> {
             .hint("allow prctl(2) with `PR_SET_DUMPABLE` in the sandbox that this runs in")
         })?;
     }
+    Ok(())
+}
+
+/// Fails where the clock stands before 1970: no certificate and no token can be judged by it.
+pub fn require_clock() -> Result<(), Failure> {
+    match SystemTime::now().duration_since(UNIX_EPOCH) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(Failure::config("this machine's clock stands before 1970")
+            .hint("set it: certificates and tokens are valid at a time")),
+    }
+}
+
+/// Fails as the system would, but does not end the process by a signal as the system would, where a file of this
+/// size would pass the limit on files (setrlimit(2) `RLIMIT_FSIZE`).
+#[cfg(unix)]
+pub fn require_room(bytes: usize) -> io::Result<()> {
+    use rustix::process::{Resource, getrlimit};
+    match getrlimit(Resource::Fsize).current {
+        Some(limit) if limit < bytes as u64 => Err(rustix::io::Errno::FBIG.into()),
+        _ => Ok(()),
+    }
+}
+
+/// There is no such limit.
+#[cfg(not(unix))]
+pub fn require_room(_: usize) -> io::Result<()> {
     Ok(())
 }
 

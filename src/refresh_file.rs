@@ -11,12 +11,16 @@ use zeroize::Zeroizing;
 
 use crate::error::{Exit, Failure};
 use crate::file_lock::{self, is_at};
+use crate::process;
 use crate::response::Token;
 use crate::secret::Secret;
 use crate::text::{escape, io_reason};
 
 /// The largest file that is read, in bytes.
 const LIMIT: u64 = 64 * 1024;
+
+/// The room that a new token must have, in bytes: what is longer is rare.
+const ROOM: usize = 4 * 1024;
 
 /// Why a file cannot be used.
 #[derive(Debug)]
@@ -50,11 +54,24 @@ pub struct RefreshFile {
 struct Next {
     file: File,
     path: PathBuf,
+    is_in_place: bool,
+}
+
+impl Next {
+    /// Takes the place of another file. From then on the name beside it belongs to the next process, which can lock
+    /// the new file at once.
+    fn take_place(&mut self, of: &Path) -> io::Result<()> {
+        fs::rename(&self.path, of)?;
+        self.is_in_place = true;
+        Ok(())
+    }
 }
 
 impl Drop for Next {
     fn drop(&mut self) {
-        let _ = fs::remove_file(&self.path);
+        if !self.is_in_place {
+            let _ = fs::remove_file(&self.path);
+        }
     }
 }
 
@@ -82,15 +99,17 @@ impl RefreshFile {
         }
         let token = Secret::new(text.to_owned());
         // Made before anything is sent: a rotated token must have a place to go.
+        process::require_room(ROOM).map_err(RefreshFault::Unwritable)?;
         let next = new_beside(&path, &locked).map_err(RefreshFault::Unwritable)?;
         Ok(Self { path, _locked: locked, next, token })
     }
 
     /// Puts a new token in the place of the old one. At every moment the file holds one of the two, whole.
     pub fn replace(mut self, token: &Secret) -> io::Result<()> {
+        process::require_room(token.expose().len() + 1)?;
         self.next.file.write_all(format!("{}\n", token.expose()).as_bytes())?;
         self.next.file.sync_all()?;
-        fs::rename(&self.next.path, &self.path)?;
+        self.next.take_place(&self.path)?;
         match self.path.parent() {
             // So that the new name survives a power failure, too.
             Some(directory) => File::open(directory)?.sync_all(),
@@ -205,7 +224,7 @@ fn new_beside(path: &Path, old: &File) -> io::Result<Next> {
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let next = Next { file: options.open(&beside)?, path: beside };
+    let next = Next { file: options.open(&beside)?, path: beside, is_in_place: false };
     let metadata = old.metadata()?;
     #[cfg(unix)]
     {
@@ -274,6 +293,19 @@ mod tests {
         });
         holder.replace(&Secret::new("new".into())).unwrap();
         assert_eq!(waiter.join().unwrap().token.expose(), "new");
+    }
+
+    #[test]
+    fn whoever_has_put_its_token_in_place_leaves_the_next_ones_file_alone() {
+        let (directory, path) = directory("old");
+        let mut first = RefreshFile::open(&path, now()).unwrap();
+        first.next.take_place(&path).unwrap();
+        fs::write(&path, "new").unwrap();
+        let second = RefreshFile::open(&path, now()).unwrap();
+        drop(first);
+        second.replace(&Secret::new("newer".into())).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "newer\n");
+        assert_eq!(directory.path().read_dir().unwrap().count(), 1);
     }
 
     #[test]

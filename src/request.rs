@@ -109,6 +109,12 @@ impl TokenRequest {
         })
     }
 
+    /// How many bytes the request line and the header fields that are set here take, about.
+    pub fn head_length(&self) -> usize {
+        let fields = self.headers.iter().map(|(name, value)| name.len() + value.expose().len() + 4);
+        self.endpoint.as_str().len() + fields.sum::<usize>()
+    }
+
     /// The body, form-encoded.
     pub fn body(&self) -> Secret {
         Secret::new(self.encode(|value| form_encode(value.expose())))

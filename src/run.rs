@@ -61,6 +61,7 @@ fn program(arguments: &[OsString], report: &Report) -> Result<u8, Failure> {
         return output::print(&explain::explain(&config, &sources)?, true).map(|()| Exit::Success.code());
     }
     output::require_stdout()?;
+    process::require_clock()?;
 
     let watch = |event: Event| watch(&event, &config.redactor, report);
     let session = Session::start(&config.transport, &watch);

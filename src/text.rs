@@ -39,11 +39,9 @@ pub fn escape(text: &str) -> String {
     let mut count = 0;
     for (at, character) in line.char_indices() {
         let rest = &line[at..];
-        // GitHub reads `::` at the start of a line as a command, and both it and Azure
-        // Pipelines read `##[` and `##vso[` wherever they stand.
-        let command =
-            (at == 0 && rest.starts_with("::")) || rest.starts_with("##[") || rest.starts_with("##vso[");
-        let piece = if command || character.is_control() || is_invisible(character) {
+        // GitHub reads `::` at the start of a line as a command.
+        let is_command = (at == 0 && rest.starts_with("::")) || is_command(rest);
+        let piece = if is_command || is_unseen(character) {
             format!("\\u{{{:x}}}", u32::from(character))
         } else {
             character.to_string()
@@ -65,10 +63,16 @@ pub fn io_reason(error: &std::io::Error) -> String {
     escape(&text.split(" (os error").next().unwrap_or_default().to_lowercase())
 }
 
-/// Characters that change how others are shown: bidirectional controls, line and paragraph separators,
+/// Whether the text begins with what GitHub and Azure Pipelines read as a command wherever it stands.
+pub fn is_command(text: &str) -> bool {
+    text.starts_with("##[") || text.starts_with("##vso[")
+}
+
+/// Controls, and characters that change how others are shown: bidirectional controls, line and paragraph separators,
 /// zero-width characters, the byte order mark, and tags.
-fn is_invisible(character: char) -> bool {
-    matches!(character,
+pub fn is_unseen(character: char) -> bool {
+    character.is_control()
+        || matches!(character,
         '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
         | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }

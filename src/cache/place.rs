@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::own::{is_safe_directory, make_directory, open_own, open_with};
 use super::sweep;
 use crate::file_lock::{self, is_at};
+use crate::process;
 use crate::text::escape;
 
 /// The largest file that is read or written, in bytes: an answer of 1 MiB, escaped and encrypted.
@@ -101,6 +102,7 @@ impl Place {
         if bytes.len() as u64 > LIMIT {
             return Ok(());
         }
+        process::require_room(bytes.len())?;
         self.make_directories()?;
         sweep::expired(&self.shard);
         let mut file = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(&self.shard)?;

@@ -61,10 +61,12 @@ fn is_own(entry: &DirEntry) -> bool {
         let mut start = Vec::new();
         let read =
             open_own(&entry.path()).and_then(|file| file.take(MAGIC.len() as u64).read_to_end(&mut start));
-        read.is_ok() && (start.is_empty() || start == MAGIC)
+        // Whoever was killed may have written less than that.
+        read.is_ok() && MAGIC.starts_with(&start)
     };
     entry.file_type().is_ok_and(|kind| kind.is_file())
-        && (is_temporary(&name) || (name.to_str().is_some_and(is_kind) && begins_as_ours()))
+        && (is_temporary(&name) || name.to_str().is_some_and(is_kind))
+        && begins_as_ours()
 }
 
 fn is_temporary(name: &OsStr) -> bool {
@@ -133,13 +135,19 @@ mod tests {
         place.write(Kind::Token, b"oatoken1x").unwrap();
         place.write(Kind::Refusal, b"oatoken1x").unwrap();
         fs::write(shard.join("2".repeat(62)), "an object of another program").unwrap();
+        fs::write(shard.join(".oauth-token-mine"), "so is this").unwrap();
+        fs::write(shard.join(".oauth-token-ours"), "oat").unwrap();
         fs::write(root.join("mine"), "").unwrap();
         fs::write(shard.join("mine"), "").unwrap();
         fs::create_dir(root.join("cd")).unwrap();
         all(&root).unwrap();
         let left: Vec<_> = shard.read_dir().unwrap().map(|entry| entry.unwrap().file_name()).collect();
-        assert_eq!(left.len(), 2, "{left:?}");
-        assert!(shard.join("mine").exists() && shard.join("2".repeat(62)).exists());
+        assert_eq!(left.len(), 3, "{left:?}");
+        assert!(
+            shard.join("mine").exists()
+                && shard.join(".oauth-token-mine").exists()
+                && shard.join("2".repeat(62)).exists()
+        );
         assert!(root.join("mine").exists() && !root.join("cd").exists());
     }
 }

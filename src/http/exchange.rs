@@ -19,8 +19,9 @@ use crate::client_auth::Certificate;
 use crate::error::Failure;
 use crate::request::TokenRequest;
 
-/// Bytes for what comes in, the header of an answer at most, and for what goes out. ureq's own are 128 KiB each, and
-/// to clear them took a fifth of all instructions of a call without TLS.
+/// Bytes for what comes in, the header of an answer at most, and for what goes out, which a longer header of the
+/// request makes longer. ureq's own are 128 KiB each, and to clear them took a fifth of all instructions of a call
+/// without TLS.
 const INPUT_BUFFER: usize = 64 * 1024;
 const OUTPUT_BUFFER: usize = 8 * 1024;
 
@@ -52,6 +53,11 @@ pub fn exchange(
     let roots = if is_plain { Arc::default() } else { transport.roots.certificates()? };
     let began = Instant::now();
     let certificate = transport.certificate.clone().filter(|_| request.form.is_some() && !is_plain);
+    if certificate.is_some() && proxy.as_ref().is_some_and(ProxyChoice::is_tls) {
+        // Both handshakes have one configuration, so the proxy would be shown it too.
+        return Err(Failure::config("a client certificate cannot be used through a proxy of `https://`")
+            .hint("reach the proxy by `http://` or `socks5h://`; what is sent to the server is encrypted either way"));
+    }
     let context = Context::new(request, proxy.as_ref(), transport.roots.has_own(), certificate.is_some());
     let left = deadline.saturating_duration_since(began);
     let (progress, reports) = mpsc::channel();
@@ -168,7 +174,7 @@ impl Job {
             .timeout_global(Some(self.left))
             .timeout_connect(Some(self.connect_timeout))
             .input_buffer_size(INPUT_BUFFER)
-            .output_buffer_size(OUTPUT_BUFFER)
+            .output_buffer_size(OUTPUT_BUFFER + self.request.head_length())
             .user_agent(concat!("oauth-token/", env!("CARGO_PKG_VERSION")))
             .build();
         Agent::with_parts(config, chain, SystemResolver(self.progress.clone()))

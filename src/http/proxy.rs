@@ -27,6 +27,11 @@ pub struct ProxyChoice {
 }
 
 impl ProxyChoice {
+    /// Whether there is TLS with the proxy, beside that with the server.
+    pub fn is_tls(&self) -> bool {
+        self.shown.starts_with("https:")
+    }
+
     /// The proxy's password, which must not be shown.
     pub fn password(&self) -> Option<Secret> {
         self.proxy.password().map(|password| Secret::new(password.to_owned()))
@@ -101,7 +106,10 @@ fn parse(url: &str, name: &str, origin: String, exit: Exit) -> Result<ProxyChoic
     }
     let (scheme, rest) = url.split_once("://").unwrap_or(("http", url));
     let scheme = scheme.to_ascii_lowercase();
-    let authority = rest.split('/').next().unwrap_or_default();
+    let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+    if path.contains('@') {
+        return Err(invalid());
+    }
     let address = authority.rsplit('@').next().unwrap_or_default();
     let port = address.rsplit_once(':').map_or("", |(_, port)| port);
     let port_is_good =
@@ -200,6 +208,7 @@ mod tests {
             "http://canary:1#w@127.0.0.1:2",
             "http://canary:p?w@127.0.0.1:2",
             "http://canary:p/w@127.0.0.1:2",
+            "http://canary:1/w@127.0.0.1:2",
             "http://canary:p\\w@127.0.0.1:2",
         ] {
             let failure = chosen(URL, None, &[("HTTPS_PROXY", bad)]).unwrap_err();

@@ -13,6 +13,7 @@ use ring::signature::{
 use zeroize::Zeroizing;
 
 use super::{Algorithm, Family, Members, form, jwk, sha256};
+use crate::error::Failure;
 use crate::secret::Secret;
 
 /// Why a file holds no key that can be used: what is wrong, and the way out. Neither quotes the file.
@@ -170,7 +171,12 @@ impl SigningKey {
                     _ => &RSA_PKCS1_SHA256,
                 };
                 let mut signature = vec![0; pair.public().modulus_len()];
-                pair.sign(padding, &SystemRandom::new(), message, &mut signature).map_err(failed)?;
+                // What ring does not check when it reads a key, for that takes as long as to sign.
+                let damaged = |_| {
+                    Failure::config("the RSA key to sign with is damaged: its numbers do not fit together")
+                        .hint(KeyFault::broken().hint)
+                };
+                pair.sign(padding, &SystemRandom::new(), message, &mut signature).map_err(damaged)?;
                 Ok(signature)
             }
         }
