@@ -154,8 +154,12 @@ fn sec1_parts(der: &[u8], curve: Option<ObjectIdentifier>) -> Result<Parts, KeyF
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+
     use super::super::{Algorithm, SigningKey};
     use super::*;
+    use crate::error::{Exit, Failure};
 
     fn generated(arguments: &str) -> Option<String> {
         let words: Vec<&str> = arguments.split(' ').collect();
@@ -233,6 +237,26 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn an_rsa_key_of_which_a_bit_is_wrong_is_no_bug_of_ours() {
+        let Some(pem) = generated("genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048") else { return };
+        let (_, der) = <(SectionKind, Vec<u8>)>::from_pem_slice(pem.as_bytes()).unwrap();
+        let mut damaged_only_when_it_signs = 0;
+        for at in (40..der.len()).step_by(29) {
+            let mut der = der.clone();
+            der[at] ^= 4;
+            let text = STANDARD.encode(&der);
+            let pem = format!("-----BEGIN PRIVATE KEY-----\n{text}\n-----END PRIVATE KEY-----");
+            let Ok(key) = SigningKey::parse(pem.as_bytes(), None, None) else { continue };
+            if let Err(error) = key.sign(Algorithm::RS256, b"message") {
+                let failure = Failure::from(error);
+                assert_eq!(failure.exit, Exit::Config);
+                damaged_only_when_it_signs += 1;
+            }
+        }
+        assert!(damaged_only_when_it_signs > 0, "ring has begun to check when it reads");
     }
 
     #[test]

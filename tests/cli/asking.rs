@@ -2,7 +2,7 @@
 
 use mockito::Matcher;
 
-use super::server::{Server, http};
+use super::server::{Server, field, http};
 use super::{GOOD, Tool, endpoint};
 
 /// The request that this tool sends, as the server sees it: header fields by lower-case name, sorted, without
@@ -168,6 +168,23 @@ fn the_secret_can_come_from_a_file_or_stdin_without_its_line_break() {
         tool().stdin(content).args(["-"]).succeeds("tok-1\n");
         mock.assert();
     }
+}
+
+#[test]
+fn headers_may_be_long() {
+    let long = "x".repeat(60_000);
+    let server = Server::raw([http("200 OK", "", GOOD)]);
+    Tool::client()
+        .url(&server.url())
+        .args([
+            "--request-header",
+            &format!("X-Long: {long}"),
+            "--request-header",
+            &format!("X-Longer: {long}"),
+        ])
+        .succeeds("tok-1\n");
+    let request = server.requests().remove(0);
+    assert_eq!(field(&request, "x-long"), Some(long));
 }
 
 #[test]

@@ -89,6 +89,22 @@ fn a_cache_that_cannot_be_used_costs_a_warning_and_no_token() {
 }
 
 #[test]
+fn a_limit_on_files_costs_a_warning_and_no_token() {
+    let (server, cache) = (good(), directory());
+    let script =
+        format!("ulimit -f 0; oauth-token --cache --cache-dir {}/cache | cat", cache.path().display());
+    let tool = Tool::of("/bin/sh").env("OAUTH_CLIENT_ID", "i").env("OAUTH_CLIENT_SECRET", "s");
+    tool.env("OAUTH_TOKEN_URL", server.url()).args(["-c", &script]).gives(
+        0,
+        "tok-1\n",
+        &format!(
+            "oauth-token: warning: the cache is not used: file too large: {}/cache\n",
+            cache.path().display()
+        ),
+    );
+}
+
+#[test]
 fn an_entry_of_another_user_is_not_read() {
     // Only root can make one.
     if fs::metadata("/proc/self").unwrap().uid() != 0 {

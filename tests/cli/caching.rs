@@ -245,6 +245,15 @@ fn a_clock_that_jumps_makes_no_old_token_good() {
 }
 
 #[test]
+fn a_clock_before_1970_judges_nothing() {
+    let (server, cache) = (good(), directory());
+    let Some(outcome) = at("1960-01-01 00:00:00", &server, cache.path(), "") else { return };
+    let stderr = "oauth-token: error: this machine's clock stands before 1970\n\
+                  oauth-token: hint: set it: certificates and tokens are valid at a time\n";
+    assert_eq!(outcome, Outcome { code: 3, stdout: String::new(), stderr: stderr.to_owned() });
+}
+
+#[test]
 fn an_outage_is_bridged_with_a_warning_unless_more_was_demanded() {
     let outage = http("503 x", "Retry-After: 9999\r\n", "");
     let (server, cache) = (Server::raw([http("200 OK", "", GOOD), outage]), directory());

@@ -116,6 +116,15 @@ fn a_refresh_token_file_that_cannot_serve_sends_nothing() {
         "no refresh token",
         "pass `--refresh-token-file FILE`",
     );
+    let limited = private(Tool::of("/bin/sh"), "refresh", "old")
+        .env("OAUTH_CLIENT_ID", "i")
+        .env("OAUTH_REFRESH_TOKEN_FILE", "refresh")
+        .env("OAUTH_TOKEN_URL", server.url());
+    limited.args(["-c", "ulimit -f 0; oauth-token"]).fails(
+        3,
+        "the file of `OAUTH_REFRESH_TOKEN_FILE` from the environment cannot be replaced: file too large: refresh",
+        "a server may answer with a new refresh token: keep the file in a directory that can be written",
+    );
     let from_dot_env = Tool::bare().file("refresh", "old").file(
         ".env",
         format!("OAUTH_TOKEN_URL={}\nOAUTH_CLIENT_ID=i\nOAUTH_CLIENT_SECRET=s\nOAUTH_REFRESH_TOKEN_FILE=refresh\n", server.url()),

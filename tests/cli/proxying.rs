@@ -2,6 +2,7 @@
 
 use super::Tool;
 use super::authority::Authority;
+use super::keys::private;
 use super::server::Server;
 use super::transport::good;
 
@@ -91,6 +92,24 @@ fn a_proxy_that_is_none_is_exit_3_and_one_that_is_away_is_exit_6() {
         "no connection through the proxy `http://127.0.0.1:1`: connection refused",
         "it comes from the environment; check that it runs, is meant, and reaches `localhost` port 1",
     );
+}
+
+#[test]
+fn a_client_certificate_is_not_shown_to_a_proxy() {
+    let (certificate, key) = Authority::new().localhost().pem();
+    let tool = |proxy: &str| {
+        let tool = private(Tool::bare().env("OAUTH_CLIENT_ID", "c"), "key.pem", &key);
+        tool.file("cert.pem", &certificate)
+            .url("https://localhost:1/")
+            .env("https_proxy", proxy)
+            .line("--retry 0 --cert cert.pem --key key.pem")
+    };
+    tool("https://127.0.0.1:1").fails(
+        3,
+        "a client certificate cannot be used through a proxy of `https://`",
+        "reach the proxy by `http://` or `socks5h://`; what is sent to the server is encrypted either way",
+    );
+    assert_eq!(tool("http://127.0.0.1:1").run().code, 6);
 }
 
 #[test]
