@@ -51,6 +51,14 @@ impl Kind {
         KINDS.iter().map(|row| row.2).find(|own| is_part(&letters(own)))
     }
 
+    /// The short name, for messages.
+    pub fn short(&self) -> &str {
+        match self {
+            Self::Extension(name) => name,
+            known => KINDS.iter().find(|row| row.0 == *known).map_or("", |row| row.2),
+        }
+    }
+
     /// The value of `grant_type`.
     pub fn name(&self) -> &str {
         match self {

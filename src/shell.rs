@@ -50,6 +50,11 @@ impl Shell {
         NAMES.iter().map(|(_, names)| names[0]).collect()
     }
 
+    /// Its own name.
+    pub fn name(self) -> &'static str {
+        NAMES.iter().find(|(shell, _)| *shell == self).map_or("", |(_, names)| names[0])
+    }
+
     /// The line that sets the variable and exports it, without a line break. `value` is printable ASCII.
     pub fn assign(self, name: &str, value: &str) -> Result<String, Failure> {
         require_size(name, value)?;

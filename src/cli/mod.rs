@@ -82,6 +82,7 @@ pub struct Cli {
     #[arg(
         long,
         value_name = "METHOD URL",
+        conflicts_with_all = ["expires_in", "expires_at", "json", "export", "github_env", "command"],
         help_heading = OUTPUT,
         help = "Print the `DPoP:` line for this call to an API; with `--header`, both lines"
     )]

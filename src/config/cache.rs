@@ -48,11 +48,13 @@ pub fn warning(sources: &Sources, is_on: bool) -> Result<Option<String>, Failure
         (cli.refresh, "--refresh"),
         (cli.min_ttl.is_some(), "--min-ttl"),
         (cli.assume_ttl.is_some(), "--assume-ttl"),
+        (cli.cache_dir.is_some(), "--cache-dir"),
     ];
     let ignored = typed.iter().find(|(is_typed, _)| *is_typed && !is_on).map(|(_, option)| *option);
     let is_wanted = !cli.no_cache && sources.is_on(Setting::Cache)?;
     Ok(match (ignored, is_wanted && !is_on) {
         (_, true) => Some("the cache is not used: there is no home directory for it".to_owned()),
+        (Some(option), _) if cli.no_cache => Some(format!("`{option}` does nothing with `--no-cache`")),
         (Some(option), _) => Some(format!("`{option}` does nothing without `--cache`")),
         (None, _) => None,
     })

@@ -30,7 +30,7 @@ impl Credentials {
     ///
     /// A secret alone means `client_secret_basic` or `client_secret_post`, even where the server lists
     /// `client_secret_jwt`: what a server lists is what some of its clients use, and this one was given a secret
-    /// to send.
+    /// to send. An algorithm that only a secret fits says otherwise.
     fn choose(&self, offered: Option<&[String]>, kind: &Kind) -> Result<Method, Failure> {
         if let Some((_, method)) = &self.method {
             return Ok(*method);
@@ -40,7 +40,9 @@ impl Credentials {
         if self.assertion.is_some() || (self.key.is_some() && !speaks_for_itself) {
             candidates.push(Method::PrivateKeyJwt);
         }
-        if self.secret.is_some() {
+        if self.secret.is_some() && self.key.is_none() && self.signing.wants_secret() {
+            candidates.push(Method::ClientSecretJwt);
+        } else if self.secret.is_some() {
             candidates.extend([Method::ClientSecretBasic, Method::ClientSecretPost, Method::ClientSecretJwt]);
         }
         if self.certificate.is_some() {

@@ -13,6 +13,7 @@ use crate::cache::Held;
 use crate::endpoint::shown_query;
 use crate::error::Failure;
 use crate::federation::GITHUB_ACTIONS;
+use crate::output::Format;
 use crate::request::TokenRequest;
 use crate::response::Token;
 use crate::secret::REDACTED;
@@ -91,12 +92,24 @@ fn cache(config: &Config) -> Result<String, Failure> {
 fn result(config: &Config) -> String {
     let name = &config.delivery.name;
     match &config.delivery.way {
-        Way::Print(format) => format!("{format:?} on stdout").to_lowercase(),
+        Way::Print(format) => format!("{} on stdout", words(*format)),
         Way::GithubEnv(_) => format!("{name} in the file of GITHUB_ENV"),
         Way::Run(command) => format!(
             "{name} in the environment of `{}`",
             command.first().map(|program| escape(&program.to_string_lossy())).unwrap_or_default()
         ),
+    }
+}
+
+fn words(format: Format) -> String {
+    match format {
+        Format::Token => "the token".to_owned(),
+        Format::Header => "the header `Authorization`".to_owned(),
+        Format::DpopProof => "the header `DPoP`".to_owned(),
+        Format::ExpiresIn => "the seconds until the token expires".to_owned(),
+        Format::ExpiresAt => "when the token expires".to_owned(),
+        Format::Json => "the answer as JSON".to_owned(),
+        Format::Export(shell) => format!("an export line for {}", shell.name()),
     }
 }
 

@@ -46,6 +46,11 @@ impl Found {
         self.values.first().map(String::as_str).unwrap_or_default()
     }
 
+    /// Whether it was typed.
+    pub fn is_typed(&self) -> bool {
+        self.origin == Origin::CommandLine
+    }
+
     /// The option or the variable that was used.
     pub fn name(&self) -> &'static str {
         let row = self.setting.row();

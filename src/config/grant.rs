@@ -1,4 +1,4 @@
-//! What is exchanged for the token: the grant that was named, or the one that the settings are for.
+//! What is exchanged for the token, read from the settings of the grant that is meant.
 
 use super::client::Credentials;
 use super::file::{self, either, resolve};
@@ -33,15 +33,6 @@ pub enum GrantPlan {
     },
 }
 
-/// Which settings make a grant that is not named.
-const IMPLIED: [(Setting, Kind); 5] = [
-    (Setting::GoogleServiceAccount, Kind::JwtBearer),
-    (Setting::AssertionFile, Kind::JwtBearer),
-    (Setting::RefreshTokenFile, Kind::RefreshToken),
-    (Setting::SubjectTokenFile, Kind::TokenExchange),
-    (Setting::SubjectToken, Kind::TokenExchange),
-];
-
 /// A key file of Google's.
 pub struct ServiceAccount {
     /// Who signs.
@@ -50,22 +41,6 @@ pub struct ServiceAccount {
     private_key_id: Option<String>,
     /// The token endpoint, and the audience.
     pub token_uri: String,
-}
-
-/// The kind of grant, and where it was named.
-pub fn kind(sources: &Sources) -> Result<Kind, Failure> {
-    if let Some(found) = sources.find(Setting::GrantType)? {
-        return Kind::parse(found.value()).map_err(|reason| {
-            Failure::usage(format!("{} is not usable: {reason}", found.subject()))
-                .hint("write a name as in client_credentials, or a URI")
-        });
-    }
-    for (setting, kind) in IMPLIED {
-        if sources.find(setting)?.is_some() {
-            return Ok(kind);
-        }
-    }
-    Ok(Kind::ClientCredentials)
 }
 
 /// The service account, where its file is set.

@@ -10,7 +10,10 @@ pub mod explain;
 pub mod file;
 pub mod found;
 pub mod grant;
+pub mod grant_choice;
+pub mod idle;
 mod misplaced;
+mod misspelt;
 pub mod plan;
 pub mod setting;
 pub mod signing;
@@ -63,6 +66,7 @@ pub struct Config {
     pub warnings: Vec<String>,
     scope: Option<Found>,
     cache: Option<cache::Settings>,
+    typed: idle::Typed,
 }
 
 /// Whom to ask for the token.
@@ -89,10 +93,10 @@ impl Config {
     pub fn new(sources: &Sources) -> Result<Self, Failure> {
         misplaced::check(sources)?;
         // What is there and wrong is told before what is missing.
-        let mut warnings = Vec::new();
+        let mut warnings = misspelt::warnings(sources);
         let delivery = delivery::read(sources)?;
         let limits = value::limits(sources)?;
-        let kind = grant::kind(sources)?;
+        let kind = grant_choice::kind(sources, &mut warnings)?;
         let account = if kind == Kind::JwtBearer { grant::service_account(sources)? } else { None };
         let target = target(sources, account.as_ref())?;
         trust::check(sources)?;
@@ -108,6 +112,7 @@ impl Config {
         warnings.extend(self::warnings(sources, &target, &kind)?);
         let redactor = redactor(&credentials, &ask, &transport, &target);
         let scope = sources.find(Setting::Scope)?;
+        let typed = idle::Typed::new(sources, credentials.key.is_some())?;
         let cache = cache::read(sources)?;
         warnings.extend(cache::warning(sources, cache.is_some())?);
         Ok(Self {
@@ -123,6 +128,7 @@ impl Config {
             warnings,
             scope,
             cache,
+            typed,
         })
     }
 }

@@ -133,6 +133,11 @@ fn thumbprint(sources: &Sources) -> Result<Option<(&'static str, String)>, Failu
 }
 
 impl Settings {
+    /// Whether the algorithm that was set takes a secret for its key.
+    pub fn wants_secret(&self) -> bool {
+        self.algorithm.as_ref().is_some_and(|(_, algorithm)| algorithm.fits(Family::Secret))
+    }
+
     /// Adds how assertions are made.
     pub fn identify(&self, identity: &mut Identity) {
         identity.add("algorithm", self.algorithm.as_ref().map_or("", |(_, algorithm)| algorithm.name()));

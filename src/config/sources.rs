@@ -96,6 +96,16 @@ impl<'a> Sources<'a> {
         }
     }
 
+    /// The names that each place outside the command line sets.
+    pub fn names(&self) -> Vec<(Origin, Vec<&str>)> {
+        let mut places = vec![(Origin::Environment, self.environment.0.keys().map(String::as_str).collect())];
+        if let Some((name, assignments)) = &self.named {
+            places.push((Origin::NamedFile(name.clone()), names(assignments)));
+        }
+        places.push((Origin::AmbientFile, names(&self.ambient)));
+        places
+    }
+
     /// Whether a setting that is on or off is on.
     pub fn is_on(&self, setting: Setting) -> Result<bool, Failure> {
         match self.find(setting)? {
@@ -155,6 +165,10 @@ fn is_same_file(named: &str) -> bool {
 fn last<'a>(assignments: &'a [Assignment], variable: &str) -> Option<&'a str> {
     let own = assignments.iter().rev().find(|(name, _)| name == variable);
     own.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
+}
+
+fn names(assignments: &[Assignment]) -> Vec<&str> {
+    assignments.iter().map(|(name, _)| name.as_str()).collect()
 }
 
 fn split(value: &str, values: Values) -> Vec<String> {

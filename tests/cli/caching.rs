@@ -34,16 +34,17 @@ fn it_is_off_unless_it_is_asked_for_and_no_cache_wins() {
     for options in ["", "--no-cache --cache"] {
         Tool::client().url(&server.url()).env("HOME", home.path()).line(options).succeeds("tok-1\n");
     }
-    for option in ["--refresh", "--min-ttl=5m", "--assume-ttl=5m"] {
-        let warning = format!(
-            "oauth-token: warning: `{}` does nothing without `--cache`\n",
-            option.split('=').next().unwrap()
-        );
-        Tool::client().url(&server.url()).env("HOME", home.path()).line(option).gives(0, "tok-1\n", &warning);
+    for option in ["--refresh", "--min-ttl=5m", "--assume-ttl=5m", "--cache-dir=x"] {
+        for (line, which) in [("", "without `--cache`"), ("--cache --no-cache", "with `--no-cache`")] {
+            let name = option.split('=').next().unwrap();
+            let warning = format!("oauth-token: warning: `{name}` does nothing {which}\n");
+            let tool = Tool::client().url(&server.url()).env("HOME", home.path());
+            tool.line(option).line(line).gives(0, "tok-1\n", &warning);
+        }
     }
     tool(&server, home.path()).line("--no-cache").succeeds("tok-1\n");
     tool(&server, home.path()).env("OAUTH_CACHE", "0").succeeds("tok-1\n");
-    assert_eq!((server.connections(), files(home.path()).len()), (7, 0));
+    assert_eq!((server.connections(), files(home.path()).len()), (12, 0));
 }
 
 #[test]

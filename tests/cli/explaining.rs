@@ -72,7 +72,7 @@ proxy:
 cache:
   off
 result:
-  token on stdout
+  the token on stdout
 request:
   POST /token?a=b HTTP/1.1
   Host: {}
@@ -100,8 +100,9 @@ request:
 #[test]
 fn explain_tells_the_proxy_and_what_becomes_of_the_token() {
     for (options, result) in [
-        ("--header", "header on stdout"),
-        ("--json", "json on stdout"),
+        ("--header", "the header `Authorization` on stdout"),
+        ("--json", "the answer as JSON on stdout"),
+        ("--expires-in", "the seconds until the token expires on stdout"),
         ("--github-env --name T", "T in the file of GITHUB_ENV"),
         ("-- printenv canary", "OAUTH_ACCESS_TOKEN in the environment of `printenv`"),
     ] {

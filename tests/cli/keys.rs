@@ -10,7 +10,7 @@ use super::{GOOD, Outcome, Tool};
 
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-fn good() -> Server {
+pub fn good() -> Server {
     Server::raw([http("200 OK", "", GOOD)])
 }
 
@@ -31,7 +31,7 @@ pub fn private(tool: Tool, name: &str, content: impl AsRef<[u8]>) -> Tool {
     tool
 }
 
-fn with_key(pem: &str) -> Tool {
+pub fn with_key(pem: &str) -> Tool {
     private(client(), "key.pem", pem).line("--signing-key key.pem")
 }
 
@@ -74,6 +74,14 @@ fn the_secret_signs_with_hmac_and_is_not_sent() {
             assert_eq!(oauth_token::jose::base64url(tag), signature);
         }
     }
+}
+
+#[test]
+fn an_algorithm_that_only_a_secret_fits_chooses_the_method() {
+    let server = good();
+    Tool::client().url(&server.url()).line("--algorithm HS256").succeeds("tok-1\n");
+    let request = server.requests().remove(0);
+    assert!(parameter(&request, "client_assertion").is_some() && field(&request, "authorization").is_none());
 }
 
 #[test]

@@ -22,6 +22,7 @@ mod documents;
 mod explaining;
 mod failing;
 mod granting;
+mod idle;
 mod keys;
 mod printing;
 mod providers;

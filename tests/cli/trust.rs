@@ -91,7 +91,12 @@ fn a_file_that_is_named_or_an_endpoint_that_is_typed_is_trusted() {
 fn dot_env_may_not_name_another_env_file_nor_turn_on_the_log() {
     let (_server, url) = endpoint(200, GOOD);
     let text = "OAUTH_ENV_FILE=none\nOAUTH_VERBOSE=1\nOAUTH_ALLOW_HTTP=1\nGITHUB_ENV=stolen\nPATH=/nowhere\nHTTPS_PROXY=x\n";
-    Tool::client().file(".env", text).url(&url).succeeds("tok-1\n");
+    let place = "counts on the command line and in the environment alone";
+    Tool::client().file(".env", text).url(&url).gives(
+        0,
+        "tok-1\n",
+        &format!("oauth-token: warning: `OAUTH_ENV_FILE` from ./.env does nothing: it {place}\noauth-token: warning: `OAUTH_VERBOSE` from ./.env does nothing: it {place}\n"),
+    );
     Tool::client().file(".env", text).url(&url).line("--github-env").fails(
         3,
         "`GITHUB_ENV` is not set",

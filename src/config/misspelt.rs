@@ -1,0 +1,88 @@
+//! Variables that are nearly settings: nobody who writes `OAUTH_CLIENT_SECERT` means nothing by it.
+
+use strsim::osa_distance;
+
+use super::found::Origin;
+use super::setting::{Role, SETTINGS};
+use super::sources::Sources;
+use crate::text::escape;
+
+/// How names begin that are looked at, in upper case.
+const PREFIX: &str = "OAUTH";
+
+/// Names that settings have on the command line or elsewhere.
+const OTHER_NAMES: [(&str, &str); 3] = [
+    ("OAUTH_URL", "OAUTH_TOKEN_URL"),
+    ("OAUTH_TOKEN_ENDPOINT", "OAUTH_TOKEN_URL"),
+    ("OAUTH_ISSUER_URL", "OAUTH_ISSUER"),
+];
+
+/// From this length on, two letters may be wrong.
+const LONG: usize = 14;
+
+/// What to warn of: names that nobody reads, and settings that do not count where they are.
+pub fn warnings(sources: &Sources) -> Vec<String> {
+    let mut warnings = Vec::new();
+    for (origin, names) in sources.names() {
+        for name in &names {
+            let meant = meant(name).filter(|meant| !names.contains(meant));
+            warnings.extend(meant.map(|meant| {
+                format!("`{}` from {origin} is no setting: did you mean `{meant}`?", escape(name))
+            }));
+            if origin != Origin::Environment && is_outer(name) {
+                warnings.push(format!(
+                    "`{name}` from {origin} does nothing: it counts on the command line and in the environment alone"
+                ));
+            }
+        }
+    }
+    warnings
+}
+
+fn is_outer(name: &str) -> bool {
+    SETTINGS.iter().any(|row| row.variable == name && row.role == Role::Outer)
+}
+
+/// The setting that is meant by a name that is none.
+fn meant(name: &str) -> Option<&'static str> {
+    let start = name.get(..PREFIX.len())?;
+    let is_setting = |name: &str| SETTINGS.iter().any(|row| row.variable == name);
+    if !start.eq_ignore_ascii_case(PREFIX) || is_setting(name) {
+        return None;
+    }
+    let upper = name.to_ascii_uppercase().replace(['-', '.'], "_");
+    if let Some((_, meant)) = OTHER_NAMES.iter().find(|(other, _)| *other == upper) {
+        return Some(meant);
+    }
+    let nearest = SETTINGS.iter().map(|row| row.variable).min_by_key(|own| osa_distance(own, &upper))?;
+    let allowed = if upper.len() >= LONG { 2 } else { 1 };
+    (osa_distance(nearest, &upper) <= allowed).then_some(nearest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_taken_for_the_setting_that_it_nearly_is() {
+        for (name, expected) in [
+            ("OAUTH_CLIENT_SECERT", Some("OAUTH_CLIENT_SECRET")),
+            ("OAUTH_CLIENTID", Some("OAUTH_CLIENT_ID")),
+            ("oauth_client_id", Some("OAUTH_CLIENT_ID")),
+            ("OAUTH-CLIENT-ID", Some("OAUTH_CLIENT_ID")),
+            ("OAUTH_SCOPES", Some("OAUTH_SCOPE")),
+            ("OAUTHSCOPE", Some("OAUTH_SCOPE")),
+            ("OAUTH_URL", Some("OAUTH_TOKEN_URL")),
+            ("OAUTH_CLIENT_ID", None),
+            ("OAUTH_ACCESS_TOKEN", None),
+            ("OAUTH_CALLBACK_URL", None),
+            ("OAUTH_CLIENT_NAME", None),
+            ("OAUTH_KEYRING", None),
+            ("HOME", None),
+            ("", None),
+            ("é", None),
+        ] {
+            assert_eq!(meant(name), expected, "{name}");
+        }
+    }
+}
