@@ -80,6 +80,9 @@ impl RefreshFile {
     /// used.
     pub fn open(path: &Path, deadline: Instant) -> Result<Self, RefreshFault> {
         let path = path.canonicalize().map_err(RefreshFault::Unreadable)?;
+        if path.is_dir() {
+            return Err(RefreshFault::Unreadable(io::ErrorKind::IsADirectory.into()));
+        }
         if !path.is_file() {
             return Err(RefreshFault::NotText);
         }

@@ -84,6 +84,11 @@ impl Cache {
         }
     }
 
+    /// Whether the server is asked, whatever the cache holds.
+    pub fn is_to_refresh(&self) -> bool {
+        self.policy.refresh
+    }
+
     /// The token, where the cache would answer with it.
     pub fn kept(&self, now: i64) -> Option<Token> {
         match self.look(now) {

@@ -113,6 +113,16 @@ impl Thumbprint {
     }
 }
 
+/// The public key of the first certificate of a PEM file, as a key of its kind has it: the numbers of an RSA key in
+/// DER, a point, or 32 bytes.
+pub fn public_key(pem: &[u8]) -> Result<Vec<u8>, CertificateFault> {
+    let chain = chain(pem)?;
+    let certificate =
+        x509_cert::Certificate::from_der(&chain[0]).map_err(|_| CertificateFault::NoCertificate)?;
+    let key = &certificate.tbs_certificate().subject_public_key_info().subject_public_key;
+    Ok(key.raw_bytes().to_vec())
+}
+
 /// Whether a PEM file holds a private key, so that it can stand for both files.
 pub fn holds_key(pem: &[u8]) -> bool {
     <(SectionKind, Vec<u8>)>::pem_slice_iter(pem).flatten().any(|(kind, _)| {

@@ -21,7 +21,7 @@ pub enum BasicEncoding {
 impl BasicEncoding {
     /// Reads `--basic-encoding`.
     pub fn parse(text: &str) -> Option<Self> {
-        match text {
+        match text.to_ascii_lowercase().as_str() {
             "form" => Some(Self::Form),
             "raw" => Some(Self::Raw),
             _ => None,

@@ -22,9 +22,13 @@ pub fn read(sources: &Sources, warnings: &mut Vec<String>) -> Result<Option<(Fou
         (Some(cert), key) => (cert, key),
     };
     let pem = file::read(&cert, cert.value())?;
+    let read;
     let (key_found, key_content) = match &key {
-        Some(key) => (key, file::read(key, key.value())?),
-        None if holds_key(&pem.bytes) => (&cert, file::read(&cert, cert.value())?),
+        Some(key) => {
+            read = file::read(key, key.value())?;
+            (key, &read)
+        }
+        None if holds_key(&pem.bytes) => (&cert, &pem),
         None => {
             return Err(Failure::config(format!("{} is set without its key", cert.subject()))
                 .hint("pass the key with `--key FILE`, or put both into one file"));

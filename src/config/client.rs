@@ -8,7 +8,7 @@ use super::signing::{self, KeyMaterial};
 use super::source::{Source, named_source};
 use super::sources::Sources;
 use crate::cache::Identity;
-use crate::client_auth::{BasicEncoding, Certificate, Method};
+use crate::client_auth::{BasicEncoding, Certificate, ClientAuth, Method};
 use crate::error::Failure;
 use crate::secret::Secret;
 
@@ -103,6 +103,22 @@ impl Credentials {
     /// The client's id, where one is set.
     pub fn id(&self) -> Option<&str> {
         self.id.as_ref().map(Found::value)
+    }
+
+    /// What of the id and the secret that are sent looks as if it had been pasted with its surroundings.
+    pub fn odd_end(&self, auth: &ClientAuth) -> Option<String> {
+        let secret = self.secret.as_ref().filter(|_| uses_secret(auth.method()));
+        let id = self.id.as_ref().map(|found| (found, found.value()));
+        let values = secret.map(|(found, secret)| (found, secret.expose())).into_iter().chain(id);
+        values.into_iter().find_map(|(found, text)| {
+            let is_at_end = |is: fn(char) -> bool| text.starts_with(is) || text.ends_with(is);
+            let what = match text {
+                _ if is_at_end(char::is_whitespace) => "white space",
+                _ if is_at_end(|end| matches!(end, '"' | '\'')) => "a quotation mark",
+                _ => return None,
+            };
+            Some(format!("`{}` begins or ends with {what}", found.name()))
+        })
     }
 
     /// The secrets that are at hand.

@@ -80,10 +80,13 @@ fn cache(config: &Config) -> Result<String, Failure> {
     let file = escape(&cache.path().display().to_string());
     let left = |token: &Token| token.lifetime().unwrap_or_default();
     Ok(match cache.look(Moment::now()?.now) {
+        Held::Fresh(_) if cache.is_to_refresh() => {
+            format!("would not answer, for `--refresh` asks anew: {file}")
+        }
         Held::Fresh(token) => format!("would answer, valid for another {} s: {file}", left(&token)),
         Held::Ending(token) => format!("would not answer, valid only for another {} s: {file}", left(&token)),
         Held::Nothing => match cache.trouble() {
-            Some(trouble) => format!("{trouble}: {file}"),
+            Some(trouble) => trouble,
             None => format!("would not answer, has no such token: {file}"),
         },
     })

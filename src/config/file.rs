@@ -18,6 +18,9 @@ use crate::text::{escape, io_reason};
 /// The largest file that is read, in bytes.
 const LIMIT: u64 = 64 * 1024;
 
+/// The file that is stdin.
+pub const STDIN: &str = "-";
+
 /// A file that has been read.
 pub struct Content {
     /// Its bytes.
@@ -29,7 +32,7 @@ pub struct Content {
 /// Reads the file of a setting. `-` is stdin.
 pub fn read(found: &Found, file: &str) -> Result<Content, Failure> {
     let path = trust::secret_file(found, file)?;
-    let (bytes, warning) = if file == "-" {
+    let (bytes, warning) = if file == STDIN {
         (limited(io::stdin().lock()), None)
     } else {
         let opened = std::fs::File::open(&path);
@@ -42,7 +45,7 @@ pub fn read(found: &Found, file: &str) -> Result<Content, Failure> {
         });
         (opened.and_then(limited), warning)
     };
-    let named = format!("the file of {}", found.subject());
+    let named = named(found, file);
     let bytes = bytes.map_err(|error| {
         let reason = io_reason(&error);
         if error.kind() == io::ErrorKind::NotFound && !misplaced::may_be_shown(found, file) {
@@ -61,19 +64,27 @@ pub fn read(found: &Found, file: &str) -> Result<Content, Failure> {
 
 /// Reads a secret from the file of a setting, less the line break at its end.
 pub fn secret(found: &Found, file: &str) -> Result<Secret, Failure> {
-    let named = format!("the file of {}", found.subject());
-    let path = shown(Path::new(file));
+    let named = named(found, file);
+    let place = if file == STDIN { String::new() } else { format!(": {}", shown(Path::new(file))) };
     let content = read(found, file)?;
     let text = decode(&content.bytes).map_err(|fault| {
         let encoding = if let Fault::Encoding(encoding) = fault { encoding } else { "not text" };
-        Failure::config(format!("{named} is {encoding}: {path}"))
+        Failure::config(format!("{named} is {encoding}{place}"))
             .hint("save it as UTF-8, with the secret alone")
     })?;
     let text = text.strip_suffix('\n').map_or(text, |line| line.strip_suffix('\r').unwrap_or(line));
-    if text.is_empty() {
-        return Err(Failure::config(format!("{named} is empty: {path}")).hint("write the secret to it"));
+    if text.trim().is_empty() {
+        return Err(Failure::config(format!("{named} is empty{place}")).hint("write the secret to it"));
     }
     Ok(Secret::new(text.to_owned()))
+}
+
+fn named(found: &Found, file: &str) -> String {
+    if file == STDIN {
+        format!("stdin, for {},", found.subject())
+    } else {
+        format!("the file of {}", found.subject())
+    }
 }
 
 /// A secret on one line, from the file of a setting.

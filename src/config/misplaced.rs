@@ -3,7 +3,8 @@
 
 use std::path::Path;
 
-use super::found::{Found, Origin};
+use super::file::STDIN;
+use super::found::{Found, Origin, both};
 use super::setting::{Role, SETTINGS, Setting};
 use super::sources::Sources;
 use crate::error::Failure;
@@ -22,8 +23,9 @@ const LONGEST_NAME: usize = 4096;
 /// How names begin that say where they lead.
 const PATHS: [&str; 4] = ["/", "./", "../", "generate:"];
 
-/// Refuses content where a name belongs.
+/// Refuses content where a name belongs, and stdin where another setting reads it.
 pub fn check(sources: &Sources) -> Result<(), Failure> {
+    let mut reader: Option<Found> = None;
     for row in SETTINGS.iter().filter(|row| matches!(row.role, Role::CredentialFile | Role::WrittenFile)) {
         let Some(found) = sources.find(row.setting)? else { continue };
         if found.values.iter().any(|value| is_content(name_in(&found, value))) {
@@ -32,6 +34,15 @@ pub fn check(sources: &Sources) -> Result<(), Failure> {
                 found.subject()
             ))
             .hint(way_out(&found)));
+        }
+        for _ in found.values.iter().filter(|value| name_in(&found, value) == STDIN) {
+            if let Some(first) = reader.replace(found.clone()) {
+                return Err(Failure::usage(format!(
+                    "{}, read stdin, which can be read once",
+                    both(&first, &found)
+                ))
+                .hint("give one of them in a file"));
+            }
         }
     }
     Ok(())

@@ -109,11 +109,14 @@ impl Config {
             (Some(one), None) | (None, Some(one)) => format!("check {}", one.described()),
             (None, None) => "check what the grant says of who asks".to_owned(),
         };
-        let check_client = match &chosen.method {
+        let mut check_client = match &chosen.method {
             Some(method) => format!("{check_client}, and {}", method.described()),
             None => check_client,
         };
+        let odd = self.credentials.odd_end(&plan.client);
+        check_client.extend(odd.iter().map(|odd| format!(": {odd}")));
         let basic_encoding = match &plan.client {
+            _ if odd.is_some() => None,
             ClientAuth::Basic { id, secret, encoding } if secret::encoding_matters(id, secret) => {
                 Some(*encoding)
             }

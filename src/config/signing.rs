@@ -8,7 +8,7 @@ use super::sources::Sources;
 use super::{misplaced, value};
 use crate::assertion::{Moment, Signer};
 use crate::cache::Identity;
-use crate::client_auth::certificate::Thumbprint;
+use crate::client_auth::certificate::{Thumbprint, public_key};
 use crate::dpop::{self, DpopKey};
 use crate::error::Failure;
 use crate::jose::key::KeyFault;
@@ -29,6 +29,8 @@ pub struct KeyMaterial {
 #[derive(Debug)]
 pub struct Settings {
     algorithm: Option<(Found, Algorithm)>,
+    /// The public key of the certificate that the header names.
+    certified: Option<(Found, Vec<u8>)>,
     header: Members,
     audience: Option<String>,
     lifetime: i64,
@@ -98,12 +100,15 @@ pub fn settings(sources: &Sources) -> Result<Settings, Failure> {
         Some(found) if found.value() == "none" => None,
         Some(found) => header.insert("typ".to_owned(), found.value().into()),
     };
-    if let Some((name, value)) = thumbprint(sources)? {
-        header.insert(name.to_owned(), value.into());
+    let mut certified = None;
+    if let Some(named) = certificate(sources)? {
+        header.insert(named.header.0.to_owned(), named.header.1.into());
+        certified = Some((named.found, named.public));
     }
     let lifetime = value::seconds(sources, Setting::AssertionLifetime, 1.0..=LONGEST)?;
     Ok(Settings {
         algorithm: algorithm(sources)?,
+        certified,
         header,
         audience: sources.find(Setting::AssertionAudience)?.map(|found| found.value().to_owned()),
         lifetime: i64::try_from(lifetime.as_secs()).unwrap_or(60),
@@ -119,7 +124,14 @@ fn algorithm(sources: &Sources) -> Result<Option<(Found, Algorithm)>, Failure> {
     }
 }
 
-fn thumbprint(sources: &Sources) -> Result<Option<(&'static str, String)>, Failure> {
+/// A certificate that the header names.
+struct Named {
+    found: Found,
+    header: (&'static str, String),
+    public: Vec<u8>,
+}
+
+fn certificate(sources: &Sources) -> Result<Option<Named>, Failure> {
     let hash = match sources.find(Setting::Thumbprint)? {
         None => Thumbprint::default(),
         Some(found) => Thumbprint::parse(found.value()).ok_or_else(|| {
@@ -128,8 +140,13 @@ fn thumbprint(sources: &Sources) -> Result<Option<(&'static str, String)>, Failu
     };
     let Some(found) = sources.find(Setting::SigningCert)? else { return Ok(None) };
     let content = file::read(&found, found.value())?;
-    let named = hash.of(&content.bytes, Moment::now()?.now);
-    named.map(Some).map_err(|fault| super::certificate::failure(fault, &found, &found))
+    let read = hash
+        .of(&content.bytes, Moment::now()?.now)
+        .and_then(|header| public_key(&content.bytes).map(|public| (header, public)));
+    match read {
+        Ok((header, public)) => Ok(Some(Named { found, header, public })),
+        Err(fault) => Err(super::certificate::failure(fault, &found, &found)),
+    }
 }
 
 impl Settings {
@@ -154,6 +171,16 @@ impl Settings {
         subject: Option<&str>,
         supported: &[String],
     ) -> Result<Signer, Failure> {
+        if let (Some((found, certified)), Some(public)) = (&self.certified, material.key.public())
+            && certified != public
+        {
+            let (subject, file) = (found.subject(), escape(found.value()));
+            return Err(Failure::config(format!(
+                "the file of {subject} holds the certificate of another key than {}: {file}",
+                material.found.subject()
+            ))
+            .hint("give the certificate that was made for the key"));
+        }
         let mut header = self.header.clone();
         if let (false, Some(id)) = (header.contains_key("kid"), &material.key.id) {
             header.insert("kid".to_owned(), id.as_str().into());

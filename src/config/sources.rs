@@ -60,8 +60,13 @@ impl<'a> Sources<'a> {
         }
         if let Some(found) = sources.find(Setting::EnvFile)? {
             let file = found.value();
-            let assignments = env_file::read(Path::new(file))
-                .map_err(|fault| unusable(&format!("{}: {}", described(&found), escape(file)), fault))?;
+            if file.is_empty() {
+                return Err(Failure::usage("`--env-file` names no file").hint("name one, or leave it out"));
+            }
+            let named = format!("`{}`: {}", found.name(), escape(file));
+            let way_out = "name a file that can be read, or leave it out";
+            let assignments =
+                env_file::read(Path::new(file)).map_err(|fault| unusable(&named, fault, way_out))?;
             sources.named = Some((file.to_owned(), assignments));
             if is_same_file(file) {
                 return Ok(sources);
@@ -136,18 +141,15 @@ fn read_ambient() -> Result<Vec<Assignment>, Failure> {
         {
             Ok(Vec::new())
         }
-        Err(fault) => Err(unusable("./.env", fault)),
+        Err(fault) => Err(unusable("./.env", fault, "make it readable, or pass `--no-env-file`")),
     }
 }
 
-fn described(found: &Found) -> String {
-    format!("`{}`", found.name())
-}
-
-fn unusable(file: &str, fault: Fault) -> Failure {
+fn unusable(file: &str, fault: Fault, way_out: &str) -> Failure {
     match fault {
-        Fault::Unreadable(error) => Failure::config(format!("{file} cannot be read: {}", io_reason(&error)))
-            .hint("name a readable file with `--env-file`, or pass `--no-env-file`"),
+        Fault::Unreadable(error) => {
+            Failure::config(format!("{file} cannot be read: {}", io_reason(&error))).hint(way_out)
+        }
         Fault::TooLarge => Failure::config(format!("{file} is over 1 MiB")).hint("name a file with settings"),
         Fault::Encoding(encoding) => {
             Failure::config(format!("{file} is {encoding}")).hint("save it as UTF-8")

@@ -220,6 +220,7 @@ impl Context {
             Some(proxy) => {
                 format!("the connection goes through the proxy {}, {}", proxy.shown, proxy.origin)
             }
+            None if self.plain => "check the URL's host and port, and that the server runs".to_owned(),
             None => "check the URL's host and port, and whether this machine needs a proxy (`HTTPS_PROXY`)"
                 .to_owned(),
         })
@@ -230,6 +231,7 @@ impl Context {
         let reason = escape(reason).to_lowercase();
         let (whose, hint) = match self.blamed_proxy(reached) {
             Some(proxy) => ("the proxy ", format!("it comes {}; check its name", proxy.origin)),
+            None if self.plain => ("", "check the name".to_owned()),
             None => ("", "check the name; if only a proxy can look it up, set `HTTPS_PROXY`".to_owned()),
         };
         let message = format!("cannot look up {whose}`{}`: {reason}", escape(host));

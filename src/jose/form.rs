@@ -24,6 +24,14 @@ const CURVES: [(ObjectIdentifier, &str, Option<Family>); 4] = [
     (ObjectIdentifier::new_unwrap("1.3.132.0.10"), "secp256k1", None),
 ];
 
+/// Other algorithms of keys that people have.
+const OTHER_ALGORITHMS: [(ObjectIdentifier, &str); 4] = [
+    (ObjectIdentifier::new_unwrap("1.3.101.110"), "an X25519 key, which cannot sign"),
+    (ObjectIdentifier::new_unwrap("1.3.101.111"), "an X448 key, which cannot sign"),
+    (ObjectIdentifier::new_unwrap("1.3.101.113"), "an Ed448 key"),
+    (ObjectIdentifier::new_unwrap("1.2.840.10040.4.1"), "a DSA key"),
+];
+
 /// PEM labels that cannot serve: what they are, and the way out.
 const OTHER_FORMS: [(&str, &str, &str); 5] = [
     (
@@ -124,7 +132,10 @@ fn pkcs8_parts(der: &[u8]) -> Result<Parts, KeyFault> {
         ED25519 => Ed25519KeyPair::from_pkcs8_maybe_unchecked(der)
             .map(|pair| Parts { pair: Pair::Ed25519(pair), family: Family::Ed25519 })
             .map_err(|_| KeyFault::broken()),
-        other => Err(KeyFault::unsupported(&format!("a key of the algorithm {other}"))),
+        other => Err(match OTHER_ALGORITHMS.iter().find(|(own, _)| *own == other) {
+            Some((_, name)) => KeyFault::unsupported(name),
+            None => KeyFault::unsupported(&format!("a key of the algorithm {other}")),
+        }),
     }
 }
 
@@ -210,7 +221,7 @@ mod tests {
             ("ecparam -name secp256k1 -genkey".to_owned(), Err("secp256k1")),
             (format!("{genpkey} EC -pkeyopt ec_paramgen_curve:secp256k1"), Err("secp256k1")),
             (format!("{genpkey} EC -pkeyopt ec_paramgen_curve:P-521"), Err("P-521")),
-            (format!("{genpkey} ED448"), Err("1.3.101.113")),
+            (format!("{genpkey} ED448"), Err("an Ed448 key")),
             (format!("{genpkey} RSA -pkeyopt rsa_keygen_bits:1024"), Err("2048")),
         ] {
             let Some(pem) = generated(&arguments) else { continue };

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use ring::rand::SystemRandom;
 use ring::signature::{
-    ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair,
+    ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair,
     RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512, RSA_PSS_SHA256, RSA_PSS_SHA384, RSA_PSS_SHA512,
     RsaKeyPair,
 };
@@ -136,6 +136,16 @@ impl SigningKey {
     /// What only its owner can know of it: a hash of the key itself, without the passphrase around it.
     pub fn fingerprint(&self) -> &[u8] {
         &self.fingerprint
+    }
+
+    /// The public key as certificates have it; a shared secret has none.
+    pub fn public(&self) -> Option<&[u8]> {
+        match &*self.pair {
+            Pair::Rsa(pair) => Some(pair.public().as_ref()),
+            Pair::Ec(_, pair) => Some(pair.public_key().as_ref()),
+            Pair::Ed25519(pair) => Some(pair.public_key().as_ref()),
+            Pair::Secret(_) => None,
+        }
     }
 
     /// The public key as a JWK.

@@ -110,8 +110,7 @@ const NOT_OF_THE_TOKEN: [&str; 12] = [
 #[allow(clippy::too_many_lines, reason = "a table")]
 fn every_setting_makes_another_entry_or_is_known_not_to() {
     let (key, other_key) = (super::keys::key(), super::keys::key());
-    let pair = rcgen::generate_simple_self_signed(["x".to_owned()]).unwrap();
-    let (cert, cert_key) = (pair.cert.pem(), pair.signing_key.serialize_pem());
+    let (cert, cert_key) = (super::keys::certificate_of(&key).pem(), key.clone());
     let account = serde_json::json!({"client_email": "a@b", "private_key": key, "token_uri": "https://g/t"})
         .to_string();
     let files: Vec<(&str, &str)> = vec![

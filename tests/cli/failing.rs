@@ -220,18 +220,36 @@ fn env_files_that_cannot_serve_are_exit_3_and_quote_nothing() {
     ] {
         with_url("").file(".env", content).fails(3, error, hint);
     }
-    let readable = "name a readable file with `--env-file`, or pass `--no-env-file`";
+    let readable = "name a file that can be read, or leave it out";
     with_url("--env-file none").fails(
         3,
         "`--env-file`: none cannot be read: no such file or directory",
         readable,
     );
     with_url("--env-file /").fails(3, "`--env-file`: / cannot be read: is a directory", readable);
+    with_url("--env-file=").fails(2, "`--env-file` names no file", "name one, or leave it out");
     with_url("").env("OAUTH_ENV_FILE", "/dev/zero").fails(
         3,
         "`OAUTH_ENV_FILE`: /dev/zero is over 1 MiB",
         "name a file with settings",
     );
+}
+
+#[test]
+fn stdin_is_read_once_and_must_hold_something() {
+    let tool = || Tool::bare().env("OAUTH_CLIENT_ID", "i").url("http://127.0.0.1:1/token");
+    tool().line("--client-secret-file - --param-file p=-").fails(
+        2,
+        "`--client-secret-file` and `--param-file`, both from the command line, read stdin, which can be read once",
+        "give one of them in a file",
+    );
+    for content in ["", "\n", " \t"] {
+        tool().line("--client-secret-file -").stdin(content).fails(
+            3,
+            "stdin, for `--client-secret-file`, is empty",
+            "write the secret to it",
+        );
+    }
 }
 
 #[test]
@@ -247,7 +265,7 @@ fn two_secrets_from_one_origin_are_exit_3() {
 fn no_connection_is_exit_6() {
     // A port that was free a moment ago.
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let hint = "check the URL's host and port, and whether this machine needs a proxy (`HTTPS_PROXY`)";
+    let hint = "check the URL's host and port, and that the server runs";
     Tool::client().url(&format!("http://127.0.0.1:{port}/")).line("--retry 0").fails(
         6,
         &format!("no connection to `127.0.0.1` port {port}: connection refused"),

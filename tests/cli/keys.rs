@@ -19,6 +19,12 @@ pub fn key() -> String {
     rcgen::KeyPair::generate().unwrap().serialize_pem()
 }
 
+/// A certificate of a key.
+pub fn certificate_of(pem: &str) -> rcgen::Certificate {
+    let params = rcgen::CertificateParams::new(vec!["x".to_owned()]).unwrap();
+    params.self_signed(&rcgen::KeyPair::from_pem(pem).unwrap()).unwrap()
+}
+
 fn client() -> Tool {
     Tool::bare().env("OAUTH_CLIENT_ID", "my-client")
 }
@@ -87,12 +93,13 @@ fn an_algorithm_that_only_a_secret_fits_chooses_the_method() {
 #[test]
 fn audience_type_lifetime_and_certificate_are_at_the_users_choice() {
     let server = good();
-    let certificate = rcgen::generate_simple_self_signed(["x".to_owned()]).unwrap().cert;
-    let tool = with_key(&key()).file("cert.pem", certificate.pem()).url(&server.url());
+    let key = key();
+    let certificate = certificate_of(&key);
+    let tool = with_key(&key).file("cert.pem", certificate.pem()).url(&server.url());
     tool.args(["--assertion-audience", "https://issuer", "--assertion-type", "client-authentication+jwt"])
         .line("--assertion-lifetime 300 --signing-cert cert.pem")
         .succeeds("tok-1\n");
-    let tool = with_key(&key()).file("cert.pem", certificate.pem()).url(&server.url());
+    let tool = with_key(&key).file("cert.pem", certificate.pem()).url(&server.url());
     tool.line("--assertion-type none --signing-cert cert.pem --thumbprint x5t").succeeds("tok-1\n");
     let requests = server.requests();
     let (header, claims) = jwt(&parameter(&requests[0], "client_assertion").unwrap());
@@ -105,6 +112,13 @@ fn audience_type_lifetime_and_certificate_are_at_the_users_choice() {
     assert_eq!(header["x5t#S256"], oauth_token::jose::base64url(digest));
     let (header, _) = jwt(&parameter(&requests[1], "client_assertion").unwrap());
     assert!(header.get("typ").is_none() && header["x5t"].as_str().unwrap().len() == 27);
+
+    let tool = with_key(&super::keys::key()).file("cert.pem", certificate.pem()).url(&server.url());
+    tool.line("--signing-cert cert.pem").fails(
+        3,
+        "the file of `--signing-cert` holds the certificate of another key than `--signing-key`: cert.pem",
+        "give the certificate that was made for the key",
+    );
 }
 
 #[test]

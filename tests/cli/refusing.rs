@@ -27,6 +27,23 @@ fn a_rejected_client_is_exit_4_with_the_origin_of_its_settings() {
 }
 
 #[test]
+fn a_401_for_a_secret_with_odd_ends_says_so() {
+    let (_server, url) = endpoint(401, r#"{"error":"invalid_client"}"#);
+    for (id, secret, odd) in [
+        ("my-client", "my secret ", "`OAUTH_CLIENT_SECRET` begins or ends with white space"),
+        ("my-client", "\"my-secret\"", "`OAUTH_CLIENT_SECRET` begins or ends with a quotation mark"),
+        ("my-client'", "my-secret", "`OAUTH_CLIENT_ID` begins or ends with a quotation mark"),
+    ] {
+        let tool = Tool::bare().env("OAUTH_CLIENT_ID", id).env("OAUTH_CLIENT_SECRET", secret);
+        tool.url(&url).fails(
+            4,
+            "the server rejected the client: `invalid_client` (401)",
+            &format!("{CHECK}: {odd}"),
+        );
+    }
+}
+
+#[test]
 fn a_401_after_encoding_says_how_to_send_it_raw() {
     let (_server, url) = endpoint(401, "");
     Tool::client().env("OAUTH_CLIENT_SECRET", "a+b").url(&url).fails(
