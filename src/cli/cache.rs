@@ -25,7 +25,7 @@ pub struct Cache {
         value_name = "TIME",
         allow_hyphen_values = true,
         help_heading = "Cache",
-        help = "Use a kept token only if it is valid for this long, as in 90, 90s, 5m or 1h;\nby default a minute or a tenth of its lifetime [env: OAUTH_MIN_TTL]"
+        help = "Use a kept token only if it is valid for this long, as in 90, 90s, 5m or 1h;\nby default a minute or a tenth of its lifetime, whichever is less [env: OAUTH_MIN_TTL]"
     )]
     pub min_ttl: Option<String>,
 

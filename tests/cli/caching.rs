@@ -148,6 +148,7 @@ fn explain_and_verbose_tell_of_the_cache() {
         "{told}"
     );
     assert!(explained("--min-ttl 2h").starts_with("would not answer, valid only for another 3"));
+    assert!(explained("--refresh").starts_with("would not answer, for `--refresh` asks anew: "));
     assert_eq!(explained("--no-cache"), "off");
     let outcome = tool(&server, cache.path()).line("-v").run();
     assert!(outcome.stderr.starts_with("* from the cache, valid for another 3"), "{}", outcome.stderr);
