@@ -79,7 +79,10 @@ impl Config {
         let asked = self.asked(&chosen, &plan);
         let mut warnings: Vec<String> = chosen.warning.into_iter().collect();
         warnings.extend(super::warn_of_plaintext(&plan.endpoint).filter(|_| server.methods.is_some()));
-        warnings.extend(self.typed.idle(&plan));
+        // Where the server's metadata choose the method, nobody can know what it will have use for.
+        if server.methods.is_none() || chosen.method.is_some() {
+            warnings.extend(self.typed.idle(&plan));
+        }
         if self.credentials.certificate().is_some() && plan.endpoint.is_http() {
             warnings.push("`--cert` is not used: an `http://` endpoint sees no certificate".to_owned());
         }
