@@ -23,6 +23,8 @@ pub mod trust;
 pub mod typed;
 pub mod value;
 
+use std::sync::Arc;
+
 use client::Credentials;
 use delivery::Delivery;
 use found::{Found, Origin};
@@ -176,9 +178,9 @@ fn transport(
     let proxies = proxies(sources)?;
     // What is wrong is found before anything is sent.
     proxies.choose(target.endpoint())?;
-    let roots = Roots::system_and(extra);
+    let roots = Arc::new(Roots::system_and(extra));
     if !target.endpoint().is_http() && !sources.cli.explain {
-        roots.certificates()?;
+        roots.require()?;
     }
     Ok(Transport {
         connect_timeout: limits.connect_timeout,

@@ -10,11 +10,12 @@ use ureq::config::Config;
 use ureq::http::Uri;
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{
-    Buffers, ConnectProxyConnector, ConnectionDetails, Connector, NextTimeout, RustlsConnector,
-    SocksConnector, TcpConnector, Transport,
+    Buffers, ConnectProxyConnector, ConnectionDetails, Connector, NextTimeout, SocksConnector, TcpConnector,
+    Transport,
 };
 
 use super::exchange::Progress;
+use super::tls::TlsConnector;
 use crate::endpoint::is_localhost;
 
 /// A part of an attempt, named for what has been reached at its end.
@@ -161,14 +162,15 @@ impl<T: Transport> Transport for ReadOnTransport<T> {
     }
 }
 
-/// ureq's chain of connectors, with milestones.
-pub fn chain(progress: &Sender<Progress>, proxied: bool) -> impl Connector<()> {
+/// ureq's chain of connectors, with milestones, and with our own for TLS.
+pub fn chain(progress: &Sender<Progress>, tls: TlsConnector) -> impl Connector<()> {
+    let proxied = tls.proxied;
     let milestone = |phase| Milestone { phase, progress: progress.clone(), proxied };
     ().chain(SocksConnector::default())
         .chain(ConnectProxyConnector::default())
         .chain(TcpConnector::default())
         .chain(ReadOn)
         .chain(milestone(Phase::Connected))
-        .chain(RustlsConnector::default())
+        .chain(tls)
         .chain(milestone(Phase::Secured))
 }

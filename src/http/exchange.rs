@@ -8,12 +8,13 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use ureq::http::{HeaderName, HeaderValue, Request, Response};
-use ureq::tls::{ClientCert, PrivateKey, RootCerts, TlsConfig};
 use ureq::{Agent, Body};
 use zeroize::Zeroizing;
 
 use super::connect::{self, Phase, SystemResolver};
 use super::fault::{Cause, Context, Fault};
+use super::roots::Roots;
+use super::tls::TlsConnector;
 use super::{BODY_LIMIT, Event, ProxyChoice, Reply, Transport};
 use crate::client_auth::Certificate;
 use crate::error::Failure;
@@ -50,21 +51,18 @@ pub fn exchange(
     watch: &dyn Fn(Event),
 ) -> Result<Result<Reply, Fault>, Failure> {
     let is_plain = request.endpoint.is_http();
-    let roots = if is_plain { Arc::default() } else { transport.roots.certificates()? };
+    if !is_plain {
+        transport.roots.require()?;
+    }
     let began = Instant::now();
     let certificate = transport.certificate.clone().filter(|_| request.form.is_some() && !is_plain);
-    if certificate.is_some() && proxy.as_ref().is_some_and(ProxyChoice::is_tls) {
-        // Both handshakes have one configuration, so the proxy would be shown it too.
-        return Err(Failure::config("a client certificate cannot be used through a proxy of `https://`")
-            .hint("reach the proxy by `http://` or `socks5h://`; what is sent to the server is encrypted either way"));
-    }
     let context = Context::new(request, proxy.as_ref(), transport.roots.has_own(), certificate.is_some());
     let left = deadline.saturating_duration_since(began);
     let (progress, reports) = mpsc::channel();
     let job = Job {
         request: request.clone(),
         proxy,
-        roots,
+        roots: Arc::clone(&transport.roots),
         certificate,
         connect_timeout: transport.connect_timeout,
         left,
@@ -106,7 +104,7 @@ fn wait(
 struct Job {
     request: TokenRequest,
     proxy: Option<ProxyChoice>,
-    roots: Arc<Vec<ureq::tls::Certificate<'static>>>,
+    roots: Arc<Roots>,
     certificate: Option<Certificate>,
     connect_timeout: Duration,
     left: Duration,
@@ -159,14 +157,13 @@ impl Job {
 
     fn agent(&self) -> Agent {
         let proxy = self.proxy.as_ref().map(|choice| choice.proxy.clone());
-        let chain = connect::chain(&self.progress, proxy.is_some());
-        let tls = TlsConfig::builder()
-            .root_certs(RootCerts::Specific(Arc::clone(&self.roots)))
-            .client_cert(self.certificate.as_ref().and_then(client_cert))
-            .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .build();
+        let tls = TlsConnector {
+            roots: Arc::clone(&self.roots),
+            certificate: self.certificate.clone(),
+            proxied: proxy.is_some(),
+        };
+        let chain = connect::chain(&self.progress, tls);
         let config = Agent::config_builder()
-            .tls_config(tls)
             .proxy(proxy)
             .http_status_as_error(false)
             .max_redirects(0)
@@ -188,11 +185,4 @@ fn read(reader: impl Read) -> Result<Zeroizing<Vec<u8>>, Cause> {
     let limit = u64::try_from(BODY_LIMIT).unwrap_or(u64::MAX);
     reader.take(limit + 1).read_to_end(&mut body).map_err(|error| Cause::Body(error.into()))?;
     if body.len() > BODY_LIMIT { Err(Cause::TooLarge) } else { Ok(body) }
-}
-
-/// The certificate as ureq has it, which panics on a pair that does not fit: that has been checked.
-fn client_cert(certificate: &Certificate) -> Option<ClientCert> {
-    let chain: Vec<_> =
-        certificate.chain.iter().map(|der| ureq::tls::Certificate::from_der(der).to_owned()).collect();
-    PrivateKey::from_pem(&certificate.key).ok().map(|key| ClientCert::new_with_certs(&chain, key))
 }

@@ -1,6 +1,7 @@
 //! Requests over HTTP, safely: TLS roots, proxy, one deadline over everything, retries. [`Session::send`] is the
 //! only place that sends; what is sent is a [`TokenRequest`], what comes back a [`Reply`], unread.
 
+mod bundle;
 mod connect;
 mod exchange;
 mod fault;
@@ -9,9 +10,12 @@ pub mod proxy;
 mod proxy_fault;
 mod retry;
 pub mod roots;
+mod tls;
 mod tls_fault;
+mod verifier;
 
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
@@ -33,7 +37,7 @@ pub const BODY_LIMIT: usize = 1024 * 1024;
 #[derive(Debug)]
 pub struct Transport {
     /// Whom to trust.
-    pub roots: Roots,
+    pub roots: Arc<Roots>,
     /// Which proxy to tunnel through.
     pub proxies: ProxyRules,
     /// What the client shows to the token endpoint in the handshake, and to nobody else.

@@ -27,11 +27,6 @@ pub struct ProxyChoice {
 }
 
 impl ProxyChoice {
-    /// Whether there is TLS with the proxy, beside that with the server.
-    pub fn is_tls(&self) -> bool {
-        self.shown.starts_with("https:")
-    }
-
     /// The proxy's password, which must not be shown.
     pub fn password(&self) -> Option<Secret> {
         self.proxy.password().map(|password| Secret::new(password.to_owned()))

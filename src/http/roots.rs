@@ -1,34 +1,42 @@
 //! Whom to trust: the system's store, with `SSL_CERT_FILE` and `SSL_CERT_DIR` honoured, and `--cacert`
 //! added to it. There is no way to trust everybody.
 
-use std::cell::OnceCell;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls_native_certs::CertificateResult;
-use ureq::tls::Certificate;
 
+use super::bundle::Bundle;
 use crate::error::Failure;
 use crate::text::{escape, io_reason};
 
 /// The largest bundle that is read, in bytes.
-const BUNDLE_LIMIT: u64 = 16 * 1024 * 1024;
+pub const BUNDLE_LIMIT: u64 = 16 * 1024 * 1024;
 
 /// Certificates that may end a chain: the system's, which are read when they are first needed, and others.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Roots {
     extra: Vec<CertificateDer<'static>>,
-    all: OnceCell<Arc<Vec<Certificate<'static>>>>,
+    /// The variables that name places, and what they name.
+    set: Vec<(&'static str, PathBuf)>,
+    bundle: OnceLock<Option<Bundle>>,
+    all: OnceLock<Arc<RootCertStore>>,
 }
 
 impl Roots {
-    /// The system's certificates and `extra` ones.
+    /// The system's certificates, or those of `SSL_CERT_FILE` and `SSL_CERT_DIR`, and `extra` ones. An empty variable
+    /// counts as unset.
     pub fn system_and(extra: Vec<CertificateDer<'static>>) -> Self {
-        Self { extra, all: OnceCell::new() }
+        let set = ["SSL_CERT_FILE", "SSL_CERT_DIR"]
+            .into_iter()
+            .filter_map(|name| Some((name, PathBuf::from(std::env::var_os(name)?))))
+            .filter(|(_, path)| !path.as_os_str().is_empty())
+            .collect();
+        Self { extra, set, bundle: OnceLock::new(), all: OnceLock::new() }
     }
 
     /// Whether there are certificates beside the system's.
@@ -36,30 +44,63 @@ impl Roots {
         !self.extra.is_empty()
     }
 
-    /// All certificates, for ureq.
-    pub fn certificates(&self) -> Result<Arc<Vec<Certificate<'static>>>, Failure> {
-        if let Some(all) = self.all.get() {
-            return Ok(Arc::clone(all));
+    /// Fails where there is nobody to trust.
+    pub fn require(&self) -> Result<(), Failure> {
+        if self.all.get().is_some() || self.bundle().is_some_and(Bundle::begins_well) {
+            return Ok(());
         }
-        let all = self.load()?;
-        Ok(Arc::clone(self.all.get_or_init(|| all)))
-    }
-
-    fn load(&self) -> Result<Arc<Vec<Certificate<'static>>>, Failure> {
-        let set: Vec<(&str, PathBuf)> = ["SSL_CERT_FILE", "SSL_CERT_DIR"]
-            .into_iter()
-            .filter_map(|name| Some((name, PathBuf::from(std::env::var_os(name)?))))
-            .filter(|(_, path)| !path.as_os_str().is_empty())
-            .collect();
-        let system = load_system(&set);
+        let system = load_system(&self.set);
         // With `--cacert` the user has named the authority; that the system knows none is no obstacle, unless a
         // variable asks for ones that cannot be had.
-        if system.certs.is_empty() && (self.extra.is_empty() || !set.is_empty()) {
-            return Err(nobody_to_trust(&set, &system));
+        if system.certs.is_empty() && (self.extra.is_empty() || !self.set.is_empty()) {
+            return Err(nobody_to_trust(&self.set, &system));
         }
-        let all = system.certs.iter().chain(&self.extra);
-        Ok(Arc::new(all.map(|der| Certificate::from_der(der).to_owned()).collect()))
+        self.all.get_or_init(|| self.store(system.certs));
+        Ok(())
     }
+
+    /// All certificates; what cannot be used among the system's is left out.
+    pub fn all(&self) -> Arc<RootCertStore> {
+        Arc::clone(self.all.get_or_init(|| self.store(load_system(&self.set).certs)))
+    }
+
+    /// The certificates of authorities with these names, and the extra ones, where they can be had without reading
+    /// all. There may be more of them elsewhere.
+    pub fn named(&self, names: &[&[u8]]) -> Option<RootCertStore> {
+        if self.all.get().is_some() {
+            return None;
+        }
+        let mut store = RootCertStore::empty();
+        store.add_parsable_certificates(self.bundle()?.named(names)?);
+        store.add_parsable_certificates(self.extra.iter().cloned());
+        Some(store)
+    }
+
+    fn store(&self, system: Vec<CertificateDer<'static>>) -> Arc<RootCertStore> {
+        let mut store = RootCertStore::empty();
+        store.add_parsable_certificates(system);
+        store.add_parsable_certificates(self.extra.iter().cloned());
+        Arc::new(store)
+    }
+
+    /// The file that holds the system's certificates, or all that count, where there is one.
+    fn bundle(&self) -> Option<&Bundle> {
+        self.bundle.get_or_init(|| bundle_file(&self.set).and_then(|path| Bundle::read(&path))).as_ref()
+    }
+}
+
+#[cfg(all(unix, not(target_vendor = "apple")))]
+fn bundle_file(set: &[(&str, PathBuf)]) -> Option<PathBuf> {
+    match set {
+        [] => openssl_probe::probe().cert_file,
+        set => set.iter().find(|(name, _)| *name == "SSL_CERT_FILE").map(|(_, path)| path.clone()),
+    }
+}
+
+/// The system's certificates are in no file.
+#[cfg(not(all(unix, not(target_vendor = "apple"))))]
+fn bundle_file(set: &[(&str, PathBuf)]) -> Option<PathBuf> {
+    set.iter().find(|(name, _)| *name == "SSL_CERT_FILE").map(|(_, path)| path.clone())
 }
 
 /// From the places that the variables name, else from the system's own. An empty variable counts as unset, which

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
-use rustls::ServerConfig;
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
+use rustls::server::danger::ClientCertVerifier;
+use rustls::{RootCertStore, ServerConfig};
 
 /// A certificate authority.
 pub struct Authority {
@@ -60,34 +62,45 @@ impl Authority {
     }
 }
 
+impl Authority {
+    fn store(&self) -> Arc<RootCertStore> {
+        let mut roots = RootCertStore::empty();
+        roots.add(self.certificate.clone()).unwrap();
+        Arc::new(roots)
+    }
+}
+
 impl Identity {
     /// Certificate and key in PEM.
     pub fn pem(&self) -> (String, String) {
         (self.certificate_pem.clone(), self.key_pem.clone())
     }
 
+    /// For a server that serves nobody without a certificate of these clients.
     pub fn demanding_config(&self, clients: &Authority) -> ServerConfig {
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let mut roots = rustls::RootCertStore::empty();
-        roots.add(clients.certificate.clone()).unwrap();
-        let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
-            .build()
-            .unwrap();
-        let builder =
-            ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
-        builder
+        self.config(WebPkiClientVerifier::builder_with_provider(clients.store(), provider()).build().unwrap())
+    }
+
+    /// For a server that asks for a certificate and does without.
+    pub fn asking_config(&self, clients: &Authority) -> ServerConfig {
+        let verifier = WebPkiClientVerifier::builder_with_provider(clients.store(), provider());
+        self.config(verifier.allow_unauthenticated().build().unwrap())
+    }
+
+    pub fn server_config(&self) -> ServerConfig {
+        self.config(WebPkiClientVerifier::no_client_auth())
+    }
+
+    fn config(&self, verifier: Arc<dyn ClientCertVerifier>) -> ServerConfig {
+        ServerConfig::builder_with_provider(provider())
+            .with_safe_default_protocol_versions()
+            .unwrap()
             .with_client_cert_verifier(verifier)
             .with_single_cert(vec![self.certificate.clone()], self.key.clone_key())
             .unwrap()
     }
+}
 
-    pub fn server_config(&self) -> ServerConfig {
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let builder =
-            ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
-        builder
-            .with_no_client_auth()
-            .with_single_cert(vec![self.certificate.clone()], self.key.clone_key())
-            .unwrap()
-    }
+fn provider() -> Arc<CryptoProvider> {
+    Arc::new(rustls::crypto::ring::default_provider())
 }

@@ -95,21 +95,20 @@ fn a_proxy_that_is_none_is_exit_3_and_one_that_is_away_is_exit_6() {
 }
 
 #[test]
-fn a_client_certificate_is_not_shown_to_a_proxy() {
-    let (certificate, key) = Authority::new().localhost().pem();
-    let tool = |proxy: &str| {
-        let tool = private(Tool::bare().env("OAUTH_CLIENT_ID", "c"), "key.pem", &key);
-        tool.file("cert.pem", &certificate)
-            .url("https://localhost:1/")
-            .env("https_proxy", proxy)
-            .line("--retry 0 --cert cert.pem --key key.pem")
-    };
-    tool("https://127.0.0.1:1").fails(
-        3,
-        "a client certificate cannot be used through a proxy of `https://`",
-        "reach the proxy by `http://` or `socks5h://`; what is sent to the server is encrypted either way",
-    );
-    assert_eq!(tool("http://127.0.0.1:1").run().code, 6);
+fn a_client_certificate_is_shown_to_the_server_and_to_no_proxy() {
+    let (authority, clients) = (Authority::new(), Authority::new());
+    let (certificate, key) = clients.localhost().pem();
+    let server = Server::mtls(&authority.localhost(), &clients, &good());
+    let proxy = Server::tls_connect_proxy(&authority.localhost(), &clients);
+    private(Tool::bare().env("OAUTH_CLIENT_ID", "c"), "key.pem", &key)
+        .file("cert.pem", &certificate)
+        .file("ca.pem", &authority.pem)
+        .url(&server.https("localhost"))
+        .env("https_proxy", format!("https://localhost:{}", proxy.address.port()))
+        .line("--cacert ca.pem --retry 0 --cert cert.pem --key key.pem")
+        .succeeds("tok-1\n");
+    assert_eq!(proxy.requests(), ["no certificate"]);
+    assert_eq!(server.requests().len(), 1);
 }
 
 #[test]

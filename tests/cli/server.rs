@@ -149,6 +149,21 @@ impl Server {
         })
     }
 
+    /// A proxy that is reached by TLS, asks for a certificate of these clients, and tunnels whether it is shown one or
+    /// not. What it records is whether it was.
+    pub fn tls_connect_proxy(identity: &Identity, clients: &Authority) -> Self {
+        let config = Arc::new(identity.asking_config(clients));
+        Self::start(move |stream, _, record| {
+            let mut client = StreamOwned::new(ServerConnection::new(Arc::clone(&config)).unwrap(), stream);
+            let request = read_request(&mut client);
+            let shown = client.conn.peer_certificates().map_or("no certificate", |_| "a certificate");
+            record.lock().unwrap().push(shown.to_owned());
+            let server = TcpStream::connect(request.split(' ').nth(1).unwrap_or_default()).unwrap();
+            client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").unwrap();
+            relay(client, server);
+        })
+    }
+
     /// A SOCKS5 proxy that is told a name or an IPv4 address (RFC 1928) and always connects to this machine.
     pub fn socks_proxy() -> Self {
         Self::start(|mut client, _, record| {
@@ -245,6 +260,28 @@ fn read_request(stream: &mut impl Read) -> String {
         match stream.read(&mut buffer) {
             Ok(read) if read > 0 => request.extend(&buffer[..read]),
             _ => return String::from_utf8_lossy(&request).into_owned(),
+        }
+    }
+}
+
+/// Carries bytes both ways in one thread, for a TLS session cannot be split.
+fn relay(mut client: StreamOwned<ServerConnection, TcpStream>, mut server: TcpStream) {
+    let moment = Some(std::time::Duration::from_millis(1));
+    client.sock.set_read_timeout(moment).unwrap();
+    server.set_read_timeout(moment).unwrap();
+    let is_over = |read: &std::io::Result<usize>| match read {
+        Ok(count) => *count == 0,
+        Err(error) => !matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut),
+    };
+    let mut bytes = vec![0; 16 * 1024];
+    loop {
+        let read = client.read(&mut bytes);
+        if is_over(&read) || read.is_ok_and(|count| server.write_all(&bytes[..count]).is_err()) {
+            return;
+        }
+        let read = server.read(&mut bytes);
+        if is_over(&read) || read.is_ok_and(|count| client.write_all(&bytes[..count]).is_err()) {
+            return;
         }
     }
 }
