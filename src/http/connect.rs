@@ -3,6 +3,8 @@
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::mpsc::Sender;
 
 use ureq::Error;
@@ -33,6 +35,10 @@ pub enum Phase {
     Complete,
 }
 
+/// All of them, in order.
+const PHASES: [Phase; 5] =
+    [Phase::LookedUp, Phase::Connected, Phase::Secured, Phase::Answered, Phase::Complete];
+
 impl fmt::Display for Phase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -42,6 +48,35 @@ impl fmt::Display for Phase {
             Self::Answered => "answered",
             Self::Complete => "answer complete",
         })
+    }
+}
+
+/// How far an attempt has come, for the thread that waits for it. To wake that thread costs more than to reach a phase,
+/// so it hears of all of them only where somebody watches, and else of the one that another limit begins with.
+#[derive(Clone, Debug)]
+pub struct Milestones {
+    progress: Sender<Progress>,
+    reached: Arc<AtomicU8>,
+    watched: bool,
+}
+
+impl Milestones {
+    /// None is reached yet.
+    pub fn new(progress: Sender<Progress>, watched: bool) -> Self {
+        Self { progress, reached: Arc::default(), watched }
+    }
+
+    /// The attempt has come this far.
+    pub fn reach(&self, phase: Phase) {
+        self.reached.store(phase as u8 + 1, Ordering::Relaxed);
+        if self.watched || phase == Phase::Secured {
+            self.progress.send(Progress::Reached(phase)).ok();
+        }
+    }
+
+    /// The last that was reached.
+    pub fn last(&self) -> Option<Phase> {
+        PHASES.get(usize::from(self.reached.load(Ordering::Relaxed)).checked_sub(1)?).copied()
     }
 }
 
@@ -65,7 +100,7 @@ impl std::error::Error for LookupFailed {}
 /// The system's resolver, called in the thread of the exchange: whoever waits for that thread holds the
 /// deadline, so no second thread is needed for it.
 #[derive(Debug)]
-pub struct SystemResolver(pub Sender<Progress>);
+pub struct SystemResolver(pub Milestones);
 
 impl Resolver for SystemResolver {
     fn resolve(&self, uri: &Uri, _: &Config, _: NextTimeout) -> Result<ResolvedSocketAddrs, Error> {
@@ -90,7 +125,7 @@ impl Resolver for SystemResolver {
         };
         // ureq keeps 16 addresses and panics on more.
         found.into_iter().take(16).for_each(|address| addresses.push(address));
-        self.0.send(Progress::Reached(Phase::LookedUp)).ok();
+        self.0.reach(Phase::LookedUp);
         Ok(addresses)
     }
 }
@@ -99,7 +134,7 @@ impl Resolver for SystemResolver {
 #[derive(Debug)]
 struct Milestone {
     phase: Phase,
-    progress: Sender<Progress>,
+    milestones: Milestones,
     /// With a proxy, the chain runs once within itself to reach the proxy; that run has no proxy set.
     proxied: bool,
 }
@@ -110,7 +145,7 @@ impl<In: Transport> Connector<In> for Milestone {
     fn connect(&self, details: &ConnectionDetails, chained: Option<In>) -> Result<Option<In>, Error> {
         let is_inner_run = self.proxied && details.config.proxy().is_none();
         if chained.is_some() && !is_inner_run {
-            self.progress.send(Progress::Reached(self.phase)).ok();
+            self.milestones.reach(self.phase);
         }
         Ok(chained)
     }
@@ -163,9 +198,9 @@ impl<T: Transport> Transport for ReadOnTransport<T> {
 }
 
 /// ureq's chain of connectors, with milestones, and with our own for TLS.
-pub fn chain(progress: &Sender<Progress>, tls: TlsConnector) -> impl Connector<()> {
+pub fn chain(milestones: &Milestones, tls: TlsConnector) -> impl Connector<()> {
     let proxied = tls.proxied;
-    let milestone = |phase| Milestone { phase, progress: progress.clone(), proxied };
+    let milestone = |phase| Milestone { phase, milestones: milestones.clone(), proxied };
     ().chain(SocksConnector::default())
         .chain(ConnectProxyConnector::default())
         .chain(TcpConnector::default())

@@ -11,7 +11,7 @@ use ureq::http::{HeaderName, HeaderValue, Request, Response};
 use ureq::{Agent, Body};
 use zeroize::Zeroizing;
 
-use super::connect::{self, Phase, SystemResolver};
+use super::connect::{self, Milestones, Phase, SystemResolver};
 use super::fault::{Cause, Context, Fault};
 use super::roots::Roots;
 use super::tls::TlsConnector;
@@ -59,6 +59,7 @@ pub fn exchange(
     let context = Context::new(request, proxy.as_ref(), transport.roots.has_own(), certificate.is_some());
     let left = deadline.saturating_duration_since(began);
     let (progress, reports) = mpsc::channel();
+    let milestones = Milestones::new(progress.clone(), transport.watched);
     let job = Job {
         request: request.clone(),
         proxy,
@@ -66,35 +67,38 @@ pub fn exchange(
         certificate,
         connect_timeout: transport.connect_timeout,
         left,
+        milestones: milestones.clone(),
         progress,
     };
+    let limits = (transport.connect_timeout.min(left), left);
     Ok(match thread::Builder::new().spawn(move || job.run()) {
-        Ok(_) => wait(&reports, &context, began, transport.connect_timeout.min(left), left, watch),
+        Ok(_) => wait(&reports, &milestones, &context, began, limits, watch),
         Err(error) => Err(context.no_thread(&error)),
     })
 }
 
 fn wait(
     reports: &Receiver<Progress>,
+    milestones: &Milestones,
     context: &Context,
     began: Instant,
-    connect_timeout: Duration,
-    left: Duration,
+    (connect_timeout, left): (Duration, Duration),
     watch: &dyn Fn(Event),
 ) -> Result<Reply, Fault> {
-    let mut reached = None;
     loop {
-        let is_secured = matches!(reached, Some(Phase::Secured | Phase::Answered | Phase::Complete));
+        let is_secured =
+            matches!(milestones.last(), Some(Phase::Secured | Phase::Answered | Phase::Complete));
         let limit = if is_secured { left } else { connect_timeout };
         match reports.recv_timeout(limit.saturating_sub(began.elapsed())) {
             Ok(Progress::Reached(phase)) => {
-                reached = Some(phase);
                 if phase != Phase::Secured || !context.is_plain() {
                     watch(Event::Reached(phase, began.elapsed()));
                 }
             }
-            Ok(Progress::Done(outcome)) => return outcome.map_err(|cause| context.ended(cause, reached)),
-            Err(RecvTimeoutError::Timeout) => return Err(context.timed_out(reached, limit)),
+            Ok(Progress::Done(outcome)) => {
+                return outcome.map_err(|cause| context.ended(cause, milestones.last()));
+            }
+            Err(RecvTimeoutError::Timeout) => return Err(context.timed_out(milestones.last(), limit)),
             Err(RecvTimeoutError::Disconnected) => return Err(context.thread_died()),
         }
     }
@@ -108,6 +112,7 @@ struct Job {
     certificate: Option<Certificate>,
     connect_timeout: Duration,
     left: Duration,
+    milestones: Milestones,
     progress: Sender<Progress>,
 }
 
@@ -119,7 +124,7 @@ impl Job {
 
     fn attempt(&self) -> Result<Reply, Cause> {
         let response = self.answer().map_err(Cause::Exchange)?;
-        self.progress.send(Progress::Reached(Phase::Answered)).ok();
+        self.milestones.reach(Phase::Answered);
 
         let status = response.status().as_u16();
         let headers = response.headers().iter();
@@ -131,7 +136,7 @@ impl Job {
             Err(_) if !(200..300).contains(&status) => Zeroizing::default(),
             body => body?,
         };
-        self.progress.send(Progress::Reached(Phase::Complete)).ok();
+        self.milestones.reach(Phase::Complete);
         Ok(Reply { status, headers, body, attempts: 1 })
     }
 
@@ -162,7 +167,7 @@ impl Job {
             certificate: self.certificate.clone(),
             proxied: proxy.is_some(),
         };
-        let chain = connect::chain(&self.progress, tls);
+        let chain = connect::chain(&self.milestones, tls);
         let config = Agent::config_builder()
             .proxy(proxy)
             .http_status_as_error(false)
@@ -174,7 +179,7 @@ impl Job {
             .output_buffer_size(OUTPUT_BUFFER + self.request.head_length())
             .user_agent(concat!("oauth-token/", env!("CARGO_PKG_VERSION")))
             .build();
-        Agent::with_parts(config, chain, SystemResolver(self.progress.clone()))
+        Agent::with_parts(config, chain, SystemResolver(self.milestones.clone()))
     }
 }
 

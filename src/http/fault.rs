@@ -133,7 +133,6 @@ impl Context {
                 self.late("no connection to", reached)
             }
             E::Timeout(_) => self.late("no answer from", reached),
-            E::Rustls(error) => lasting(tls_fault::failure(&error, self, reached)),
             E::Tls(reason) => lasting(self.no_trust(reason, reached)),
             E::Io(error) => self.io(&error, reached),
             E::HostNotFound => self.unknown_host(&self.host, "no address", reached),

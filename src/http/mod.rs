@@ -48,6 +48,8 @@ pub struct Transport {
     pub max_time: Duration,
     /// How many times to try again.
     pub retries: u32,
+    /// Whether somebody wants to hear of each phase as it is reached.
+    pub watched: bool,
 }
 
 /// An answer, of whatever status, as it came: nothing in it has been understood yet.

@@ -2,7 +2,7 @@
 //! connector knows one configuration for the server and for a proxy before it.
 
 use std::fmt;
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::sync::Arc;
 
 use rustls::client::Resumption;
@@ -43,7 +43,7 @@ impl<In: Transport> Connector<In> for TlsConnector {
         let host = details.uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
         let name = ServerName::try_from(host.to_owned())
             .map_err(|_| Error::Tls("the host is not a name that a certificate can have"))?;
-        let mut connection = ClientConnection::new(Arc::new(config), name)?;
+        let mut connection = ClientConnection::new(Arc::new(config), name).map_err(io::Error::other)?;
         let mut socket = TransportAdapter::new(transport.boxed(), details.current_time.clone());
         socket.set_timeout(details.timeout);
         connection.complete_io(&mut socket)?;
@@ -58,7 +58,8 @@ impl TlsConnector {
         let provider = Arc::new(default_provider());
         let verifier = Verifier::new(Arc::clone(&self.roots), Arc::clone(&provider));
         let builder = ClientConfig::builder_with_provider(provider)
-            .with_protocol_versions(ALL_VERSIONS)?
+            .with_protocol_versions(ALL_VERSIONS)
+            .map_err(io::Error::other)?
             .dangerous()
             .with_custom_certificate_verifier(Arc::new(verifier));
         let mut config = match certificate {
@@ -66,7 +67,7 @@ impl TlsConnector {
             Some(certificate) => {
                 let key = PrivateKeyDer::from_pem_slice(&certificate.key)
                     .map_err(|_| Error::Tls("the client's key can no longer be read"))?;
-                builder.with_client_auth_cert(certificate.chain.clone(), key)?
+                builder.with_client_auth_cert(certificate.chain.clone(), key).map_err(io::Error::other)?
             }
         };
         // One connection has nothing to resume.
