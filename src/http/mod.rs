@@ -12,6 +12,8 @@ mod retry;
 pub mod roots;
 mod tls;
 mod tls_fault;
+#[cfg(test)]
+mod verdicts;
 mod verifier;
 
 use std::borrow::Cow;

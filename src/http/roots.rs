@@ -15,7 +15,7 @@ use crate::error::Failure;
 use crate::text::{escape, io_reason};
 
 /// The largest bundle that is read, in bytes.
-pub const BUNDLE_LIMIT: u64 = 16 * 1024 * 1024;
+const BUNDLE_LIMIT: u64 = 16 * 1024 * 1024;
 
 /// Certificates that may end a chain: the system's, which are read when they are first needed, and others.
 #[derive(Debug)]
@@ -36,7 +36,18 @@ impl Roots {
             .filter_map(|name| Some((name, PathBuf::from(std::env::var_os(name)?))))
             .filter(|(_, path)| !path.as_os_str().is_empty())
             .collect();
+        Self::of(set, extra)
+    }
+
+    /// Those of the places that these variables name, and `extra` ones.
+    pub fn of(set: Vec<(&'static str, PathBuf)>, extra: Vec<CertificateDer<'static>>) -> Self {
         Self { extra, set, bundle: OnceLock::new(), all: OnceLock::new() }
+    }
+
+    /// Whether all have been read.
+    #[cfg(test)]
+    pub fn are_read(&self) -> bool {
+        self.all.get().is_some()
     }
 
     /// Whether there are certificates beside the system's.
@@ -46,7 +57,7 @@ impl Roots {
 
     /// Fails where there is nobody to trust.
     pub fn require(&self) -> Result<(), Failure> {
-        if self.all.get().is_some() || self.bundle().is_some_and(Bundle::begins_well) {
+        if self.all.get().is_some() || self.bundle().is_some() {
             return Ok(());
         }
         let system = load_system(&self.set);
@@ -85,7 +96,7 @@ impl Roots {
 
     /// The file that holds the system's certificates, or all that count, where there is one.
     fn bundle(&self) -> Option<&Bundle> {
-        self.bundle.get_or_init(|| bundle_file(&self.set).and_then(|path| Bundle::read(&path))).as_ref()
+        self.bundle.get_or_init(|| bundle_file(&self.set).and_then(Bundle::new)).as_ref()
     }
 }
 

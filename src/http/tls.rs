@@ -15,6 +15,7 @@ use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, Either, LazyBuffers, NextTimeout, Transport, TransportAdapter,
 };
 
+use super::exchange::INPUT_BUFFER;
 use super::roots::Roots;
 use super::verifier::Verifier;
 use crate::client_auth::Certificate;
@@ -47,8 +48,7 @@ impl<In: Transport> Connector<In> for TlsConnector {
         let mut socket = TransportAdapter::new(transport.boxed(), details.current_time.clone());
         socket.set_timeout(details.timeout);
         connection.complete_io(&mut socket)?;
-        let (input, output) = (details.config.input_buffer_size(), details.config.output_buffer_size());
-        let buffers = LazyBuffers::new(input, output);
+        let buffers = LazyBuffers::new(INPUT_BUFFER, details.config.output_buffer_size());
         Ok(Some(Either::B(TlsTransport { buffers, stream: StreamOwned::new(connection, socket) })))
     }
 }
