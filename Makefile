@@ -5,10 +5,15 @@ prefix ?= /usr/local
 bindir ?= $(prefix)/bin
 datadir ?= $(prefix)/share
 
-.PHONY: build demo test test-idp soak bench bench-record check generate install
+.PHONY: build static demo test test-idp soak bench bench-record check instructions instructions-record generate install
 
 build:
 	$(CARGO) build --release --locked
+
+# One file that needs no other, for Linux with glibc; see README on how it looks up names.
+static:
+	RUSTFLAGS="-C target-feature=+crt-static" $(CARGO) build --release --locked \
+		--target $$(rustc -vV | sed -n 's/^host: //p')
 
 # Builds the tool, starts the example's authorization server, and runs the main job against it.
 demo:
@@ -23,6 +28,7 @@ check:
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --all-targets -- --deny warnings
 	$(CARGO) test --locked
+	$(MAKE) instructions
 
 # Every method, grant and rule of discovery against a real authorization server; wants Node.js, npm and openssl.
 test-idp:
@@ -35,12 +41,23 @@ test-idp:
 soak:
 	$(CARGO) test --locked --test cli -- --ignored --nocapture --test-threads 1 crowding
 
-# Whole processes against each other, interleaved; bench-record writes benches/RESULTS.md.
+# Whole processes against each other, interleaved; bench-record writes benches/RESULTS.md. What `make static` has built
+# is measured, too.
 bench:
+	$(CARGO) build --release --locked --example floor
 	$(CARGO) bench --locked --bench peers
 
-bench-record:
+bench-record: static
+	$(CARGO) build --release --locked --example floor
 	$(CARGO) bench --locked --bench peers -- --record
+
+# Counts instructions, which do not depend on what else the machine does, and fails where there are more or fewer than
+# benches/instructions.txt says; instructions-record writes it anew.
+instructions:
+	$(CARGO) bench --locked --bench instructions
+
+instructions-record:
+	$(CARGO) bench --locked --bench instructions -- --record
 
 # Writes completions/ and man/ from the definition of the command line.
 generate:

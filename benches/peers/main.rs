@@ -80,6 +80,10 @@ fn main() {
 
 struct Bench {
     tool: String,
+    /// The same, linked statically, where `make static` has built it.
+    static_tool: Option<String>,
+    /// The least that can be done, where `cargo build --release --example floor` has built it.
+    floor: Option<String>,
     directory: PathBuf,
     servers: servers::Servers,
 }
@@ -87,8 +91,16 @@ struct Bench {
 impl Bench {
     fn new(directory: &TempDir) -> Self {
         let servers = servers::start(directory.path());
+        let tool = Path::new(env!("CARGO_BIN_EXE_oauth-token"));
+        let release = tool.parent().unwrap();
+        let text = |path: PathBuf| path.exists().then(|| path.to_str().unwrap().to_owned());
+        let targets = fs::read_dir(release.parent().unwrap()).unwrap().flatten();
         Self {
-            tool: env!("CARGO_BIN_EXE_oauth-token").to_owned(),
+            tool: tool.to_str().unwrap().to_owned(),
+            static_tool: targets
+                .filter(|entry| entry.file_name().to_string_lossy().contains("-linux-gnu"))
+                .find_map(|entry| text(entry.path().join("release/oauth-token"))),
+            floor: text(release.join("examples/floor")),
             directory: directory.path().to_owned(),
             servers,
         }
@@ -108,7 +120,7 @@ impl Bench {
                 ("HOME", self.path("")),
                 ("PATH", std::env::var("PATH").unwrap_or_default()),
             ];
-            if words == [self.tool.as_str()] {
+            if words.len() == 1 && words[0].ends_with("oauth-token") {
                 variables.extend([("OAUTH_CACHE", "1".to_owned()), ("OAUTH_CACHE_DIR", cache.clone())]);
             }
             if !roots.is_empty() {
@@ -153,11 +165,29 @@ impl Bench {
             add(group, "Python, urllib", vec!["python3", "-c", PYTHON], url, &bundle);
             add(group, "oauth-token, the system's bundle", vec![tool, "--no-env-file"], url, &bundle);
             add(group, "oauth-token, two roots", vec![tool, "--no-env-file"], url, &two);
+            if let Some(tool) = &self.static_tool {
+                add(
+                    group,
+                    "oauth-token, static, the system's bundle",
+                    vec![tool, "--no-env-file"],
+                    url,
+                    &bundle,
+                );
+            }
+            if let Some(floor) = &self.floor {
+                add(group, "bare rustls, two roots", vec![floor], url, &two);
+            }
         }
         let plain = self.servers.plain.clone();
         let plain_words: Vec<&str> = words.iter().copied().chain([plain.as_str()]).collect();
         add("HTTP", "curl", plain_words, &plain, "");
         add("HTTP", "oauth-token", vec![tool, "--no-env-file"], &plain, "");
+        if let Some(tool) = &self.static_tool {
+            add("HTTP", "oauth-token, static", vec![tool, "--no-env-file"], &plain, "");
+        }
+        if let Some(floor) = &self.floor {
+            add("HTTP", "a bare socket", vec![floor], &plain, "");
+        }
         let kept = self.path("kept");
         let keeping = vec![tool, "--no-env-file", "--cache", "--refresh", "--cache-dir", &kept];
         add("HTTP", "oauth-token, keeping the token", keeping, &plain, "");
@@ -171,6 +201,9 @@ impl Bench {
             "",
         );
         add("cached", "oauth-token, by environment", vec![tool], &plain, "");
+        if let Some(tool) = &self.static_tool {
+            add("cached", "oauth-token, static, by environment", vec![tool], &plain, "");
+        }
         add("cached", "true", vec!["/bin/true"], &plain, "");
         peers
     }
@@ -223,7 +256,7 @@ impl Bench {
             "{rounds} rounds, interleaved; ratios pair by pair to the first of each group, median (quarter, three quarters). The program is {:.2} MB.\n\n",
             fs::metadata(&self.tool).unwrap().len() as f64 / 1e6
         );
-        table += "| | ms | ratio | CPU ms | peak MB | system calls |\n|---|---|---|---|---|---|\n";
+        table += "| | ms | ratio | CPU ms | peak MB | system calls | thousand instructions |\n|---|---|---|---|---|---|---|\n";
         for (index, peer) in peers.iter().enumerate() {
             let base = peers.iter().position(|other| other.group == peer.group).unwrap();
             let ratios = |of: fn(&Run) -> f64| -> Vec<f64> {
@@ -231,10 +264,12 @@ impl Bench {
             };
             let [low, middle, high] = quarters(ratios(|run| run.wall));
             let own = |of: fn(&Run) -> f64| quarters(runs[index].iter().map(of).collect())[1];
-            let calls = self.system_calls(peer).map_or_else(String::new, |count| count.to_string());
+            let text = |count: Option<u64>| count.map_or_else(String::new, |count| count.to_string());
+            let calls = text(self.system_calls(peer));
+            let instructions = text(self.instructions(peer).map(|count| count / 1000));
             writeln!(
                 table,
-                "| {}: {} | {:.2} | {middle:.3} ({low:.3}, {high:.3}) | {:.2} | {:.1} | {calls} |",
+                "| {}: {} | {:.2} | {middle:.3} ({low:.3}, {high:.3}) | {:.2} | {:.1} | {calls} | {instructions} |",
                 peer.group,
                 peer.name,
                 own(|run| run.wall) * 1e3,
@@ -247,15 +282,31 @@ impl Bench {
     }
 
     /// Counted by strace, where it is at hand.
-    fn system_calls(&self, peer: &Peer) -> Option<usize> {
+    fn system_calls(&self, peer: &Peer) -> Option<u64> {
         let log = self.path("strace");
+        let log = self.watched_by(&["strace", "-f", "-qq", "-o", &log], peer, &log)?;
+        Some(log.lines().filter(|line| line.contains('(')).count() as u64)
+    }
+
+    /// Counted by valgrind, where it is at hand; not where the words run several programs.
+    fn instructions(&self, peer: &Peer) -> Option<u64> {
+        let log = self.path("valgrind");
+        let out = format!("--callgrind-out-file={}", self.path("callgrind"));
+        let to = format!("--log-file={log}");
+        let words = ["valgrind", "--tool=callgrind", &out, &to];
+        let log = self.watched_by(&words, peer, &log).filter(|_| peer.words[0] != "sh")?;
+        log.lines().find_map(|line| line.split("Collected : ").nth(1)?.trim().parse().ok())
+    }
+
+    /// What a program that watches another has written to its log.
+    fn watched_by(&self, words: &[&str], peer: &Peer, log: &str) -> Option<String> {
         let plain = self.command(peer);
-        let mut command = Command::new("strace");
-        command.args(["-f", "-qq", "-o", &log]).arg(plain.get_program()).args(plain.get_args()).env_clear();
+        let mut command = Command::new(words[0]);
+        command.args(&words[1..]).arg(plain.get_program()).args(plain.get_args()).env_clear();
         command.envs(peer.variables.iter().map(|(name, value)| (*name, value.as_str())));
         command.current_dir(&self.directory).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         command.status().ok().filter(std::process::ExitStatus::success)?;
-        Some(fs::read_to_string(log).ok()?.lines().filter(|line| line.contains('(')).count())
+        fs::read_to_string(log).ok()
     }
 }
 

@@ -1,7 +1,7 @@
 //! Where settings come from: the command line, the environment, a named file, ./.env, in this order. Each
 //! value keeps its [`Origin`].
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -14,7 +14,7 @@ use crate::error::Failure;
 use crate::text::{escape, io_reason};
 
 /// The process environment, as it was at the start.
-pub struct Environment(pub HashMap<String, OsString>);
+pub struct Environment(pub BTreeMap<String, OsString>);
 
 impl Environment {
     /// The environment of this process.
