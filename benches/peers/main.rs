@@ -14,6 +14,7 @@ use std::time::Instant;
 use tempfile::TempDir;
 use wait4::Wait4;
 
+mod growth;
 mod servers;
 
 /// How often each command is run, unless the environment variable `ROUNDS` says otherwise.
@@ -70,7 +71,7 @@ fn main() {
             runs.push(bench.run(peer));
         }
     }
-    let table = bench.table(&peers, &runs, rounds);
+    let table = bench.table(&peers, &runs, rounds) + &growth::table(&bench);
     println!("{table}");
     if std::env::args().any(|word| word == "--record") {
         let place = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/RESULTS.md");
@@ -126,7 +127,7 @@ impl Bench {
                 ("HOME", self.path("")),
                 ("PATH", std::env::var("PATH").unwrap_or_default()),
             ];
-            if words.len() == 1 && words[0].ends_with("oauth-token") {
+            if group == "cached" {
                 variables.extend([("OAUTH_CACHE", "1".to_owned()), ("OAUTH_CACHE_DIR", cache.clone())]);
             }
             if !roots.is_empty() {
@@ -169,8 +170,8 @@ impl Bench {
             add(group, "curl \\| jq", vec!["sh", "-c", &curl_jq], url, &bundle);
             add(group, "Node, fetch", vec!["node", "--input-type=module", "-e", NODE], url, &bundle);
             add(group, "Python, urllib", vec!["python3", "-c", PYTHON], url, &bundle);
-            add(group, "oauth-token, the system's bundle", vec![tool, "--no-env-file"], url, &bundle);
-            add(group, "oauth-token, two roots", vec![tool, "--no-env-file"], url, &two);
+            add(group, "oauth-token, the system's bundle", vec![tool], url, &bundle);
+            add(group, "oauth-token, two roots", vec![tool], url, &two);
             if let Some(tool) = &self.static_tool {
                 add(
                     group,
@@ -187,9 +188,10 @@ impl Bench {
         let plain = self.servers.plain.clone();
         let plain_words: Vec<&str> = words.iter().copied().chain([plain.as_str()]).collect();
         add("HTTP", "curl", plain_words, &plain, "");
-        add("HTTP", "oauth-token", vec![tool, "--no-env-file"], &plain, "");
+        add("HTTP", "oauth-token", vec![tool], &plain, "");
+        add("HTTP", "oauth-token, by flags", vec![tool, "--url", &plain, "--no-env-file"], &plain, "");
         if let Some(tool) = &self.static_tool {
-            add("HTTP", "oauth-token, static", vec![tool, "--no-env-file"], &plain, "");
+            add("HTTP", "oauth-token, static", vec![tool], &plain, "");
         }
         if let Some(floor) = &self.floor {
             add("HTTP", "a bare socket", vec![floor], &plain, "");

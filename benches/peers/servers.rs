@@ -17,6 +17,9 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 /// The token that they give.
 pub const TOKEN: &str = "bench-token";
 
+/// What makes an answer one of 1 MiB, less the rest of it.
+const LARGE: usize = 1024 * 1024 - 200;
+
 /// Where they listen; empty for what could not be made.
 pub struct Servers {
     /// Without TLS.
@@ -25,6 +28,8 @@ pub struct Servers {
     pub p256: String,
     /// With an RSA chain.
     pub rsa: String,
+    /// Without TLS, with an answer of 1 MiB.
+    pub large: String,
 }
 
 /// Starts them, and writes bundle.pem, the system's authorities and theirs, and two.pem, theirs alone.
@@ -37,7 +42,8 @@ pub fn start(directory: &Path) -> Servers {
     fs::write(directory.join("bundle.pem"), format!("{system}\n{own}")).unwrap();
     fs::write(directory.join("two.pem"), own).unwrap();
     Servers {
-        plain: format!("http://127.0.0.1:{}/token", serve(answer)),
+        plain: format!("http://127.0.0.1:{}/token", serve(|stream| answer(stream, ""))),
+        large: format!("http://127.0.0.1:{}/token", serve(|stream| answer(stream, &"x".repeat(LARGE)))),
         p256: secured(chain, key),
         rsa: rsa.map_or_else(String::new, |(_, chain, key)| secured(chain, key)),
     }
@@ -50,7 +56,7 @@ fn secured(chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>) -> 
     let config = Arc::new(builder.with_no_client_auth().with_single_cert(chain, key).unwrap());
     let port = serve(move |stream| {
         let mut stream = StreamOwned::new(ServerConnection::new(Arc::clone(&config)).unwrap(), stream);
-        answer(&mut stream);
+        answer(&mut stream, "");
         stream.conn.send_close_notify();
         let _ = stream.flush();
     });
@@ -69,7 +75,7 @@ fn serve(answer: impl Fn(&mut std::net::TcpStream) + Send + Sync + 'static) -> u
     port
 }
 
-fn answer(stream: &mut (impl Read + Write)) {
+fn answer(stream: &mut (impl Read + Write), filler: &str) {
     let mut request = Vec::new();
     let mut buffer = [0; 4096];
     while !String::from_utf8_lossy(&request).contains("grant_type=client_credentials") {
@@ -78,7 +84,9 @@ fn answer(stream: &mut (impl Read + Write)) {
             _ => return,
         }
     }
-    let body = format!(r#"{{"access_token":"{TOKEN}","token_type":"Bearer","expires_in":3600}}"#);
+    let body = format!(
+        r#"{{"access_token":"{TOKEN}","token_type":"Bearer","expires_in":3600,"filler":"{filler}"}}"#
+    );
     let _ = write!(
         stream,
         "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
