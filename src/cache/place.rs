@@ -92,7 +92,8 @@ impl Place {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             file => file?,
         };
-        let mut bytes = Vec::new();
+        // Room for most, so that one read takes it all.
+        let mut bytes = Vec::with_capacity(4 * 1024);
         file.take(LIMIT).read_to_end(&mut bytes)?;
         Ok(Some(bytes))
     }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::found::{Found, Origin};
@@ -131,16 +132,21 @@ impl<'a> Sources<'a> {
 /// else is no file could keep this program waiting for ever.
 fn read_ambient() -> Result<Vec<Assignment>, Failure> {
     let path = Path::new(AMBIENT);
-    if path.metadata().is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
-        return Err(Failure::config("./.env is no regular file").hint("remove it, or pass `--no-env-file`"));
+    match path.metadata() {
+        Ok(metadata) if metadata.is_dir() => return Ok(Vec::new()),
+        Ok(metadata) if !metadata.is_file() => {
+            return Err(
+                Failure::config("./.env is no regular file").hint("remove it, or pass `--no-env-file`")
+            );
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        // Reading it tells why it cannot be read.
+        Ok(_) | Err(_) => {}
     }
     match env_file::read(path) {
         Ok(assignments) => Ok(assignments),
-        Err(Fault::Unreadable(error))
-            if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::IsADirectory) =>
-        {
-            Ok(Vec::new())
-        }
+        // It was removed in between.
+        Err(Fault::Unreadable(error)) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
         Err(fault) => Err(unusable("./.env", fault, "make it readable, or pass `--no-env-file`")),
     }
 }

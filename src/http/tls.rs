@@ -106,8 +106,9 @@ impl Transport for TlsTransport {
         Ok(amount > 0)
     }
 
+    /// No connection is used twice.
     fn is_open(&mut self) -> bool {
-        self.stream.get_mut().get_mut().is_open()
+        false
     }
 
     fn is_tls(&self) -> bool {
