@@ -39,6 +39,9 @@ impl Endpoint {
     /// that the decision is made on the very host that will be connected to.
     pub fn parse(text: &str, plaintext: Plaintext) -> Result<Self, Refusal> {
         let refuse = |reason: &str, hint| Refusal { reason: reason.to_owned(), hint };
+        if text.is_empty() {
+            return Err(refuse("it is empty", "write the whole URL, with `https://`"));
+        }
         if text.chars().any(|c| c.is_control() || c.is_whitespace()) {
             return Err(refuse(
                 "it holds white space or a control character",
@@ -52,14 +55,10 @@ impl Endpoint {
             .iter()
             .any(|scheme| text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)));
         if !has_authority {
-            return Err(refuse(
-                "it does not begin with `https://`",
-                "write the whole URL, as in https://auth.example.com/oauth/token",
-            ));
+            return Err(refuse("it does not begin with `https://`", "write the whole URL, with `https://`"));
         }
-        let url = Url::parse(text).map_err(|error| {
-            refuse(&error.to_string(), "write the whole URL, as in https://auth.example.com/oauth/token")
-        })?;
+        let url = Url::parse(text)
+            .map_err(|error| refuse(&error.to_string(), "write the whole URL, with `https://`"))?;
         if !url.username().is_empty() || url.password().is_some() {
             return Err(refuse(
                 "it holds a user name or a password",

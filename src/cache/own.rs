@@ -16,6 +16,9 @@ pub fn is_safe_directory(path: &Path) -> io::Result<bool> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
         metadata => metadata?,
     };
+    if metadata.is_symlink() {
+        return Err(refuse("it is a symbolic link"));
+    }
     if !metadata.is_dir() {
         return Err(refuse("it is no directory"));
     }

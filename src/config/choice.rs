@@ -56,7 +56,7 @@ impl Credentials {
         match (candidates.iter().find(is_offered), candidates.first(), offered) {
             (Some(method), ..) | (None, Some(method @ Method::None), _) => Ok(*method),
             (None, Some(_), Some(offered)) => Err(Failure::config(format!(
-                "the server offers no method that the client's credentials can serve, only {}",
+                "the server offers no method that the client's credentials can serve, {}",
                 listed(offered)
             ))
             .hint("set the credentials that it wants, or choose a method with `--auth-method`")),
@@ -156,7 +156,7 @@ impl Credentials {
         let (found, _) = self.method.as_ref()?;
         let offered = offered.filter(|list| !list.iter().any(|name| name == method.name()))?;
         Some(format!(
-            "the server does not offer `{}` of {}, only {}",
+            "the server does not offer `{}` of {}, {}",
             method.name(),
             found.subject(),
             listed(offered)
@@ -171,7 +171,11 @@ fn listed(offered: &[String]) -> String {
         .filter_map(|name| Method::parse(name))
         .map(|method| format!("`{}`", method.name()))
         .collect();
-    if known.is_empty() { "none that is known".to_owned() } else { known.join(", ") }
+    if known.is_empty() {
+        "and none that is known here".to_owned()
+    } else {
+        format!("only {}", known.join(", "))
+    }
 }
 
 fn no_id() -> Failure {

@@ -248,7 +248,12 @@ pub fn dpop_key(
                 .map(Some);
         }
     }
-    let content = file::read(&found, &file)?;
+    let content = match file::read(&found, &file) {
+        Err(failure) if !generates && !std::path::Path::new(&file).exists() && file != file::STDIN => {
+            return Err(failure.hint("name the file of a key, or have one made: `generate:FILE`"));
+        }
+        read => read?,
+    };
     warnings.extend(content.warning);
     let key = parse(sources, &content.bytes, None).map_err(|fault| unusable(&found, &fault, Some(&file)))?;
     with_algorithm(&found, key).map(Some)

@@ -6,6 +6,7 @@ use super::trap;
 use crate::client_auth::BasicEncoding;
 use crate::endpoint::Endpoint;
 use crate::error::Exit;
+use crate::grant::Kind;
 use crate::http::seconds;
 
 /// What was asked, as far as a hint may speak of it. Names come with where they were set.
@@ -84,6 +85,7 @@ fn general(refused: &Refused, asked: &Asked) -> String {
             "the server may want a scope: pass it with `--scope`".to_owned()
         }
         (_, _, "invalid_scope" | "scope_invalid") => format!("check {}", asked.scope_setting),
+        (_, _, "invalid_grant") if let Some(hint) = for_grant(&asked.grant) => hint.to_owned(),
         (_, _, "invalid_target") => {
             "check `--resource` and `--audience`: the server knows no such API".to_owned()
         }
@@ -105,6 +107,26 @@ fn general(refused: &Refused, asked: &Asked) -> String {
         }
         _ => "`--explain` shows the request and where each setting comes from".to_owned(),
     }
+}
+
+/// What is wrong with a grant that the server does not take, by the value of `grant_type`.
+fn for_grant(grant: &str) -> Option<&'static str> {
+    let known = [
+        (
+            Kind::RefreshToken,
+            "the refresh token was used before, has expired, was revoked, or is another client's: let the user log in again",
+        ),
+        (
+            Kind::JwtBearer,
+            "check the assertion: who issues it, about whom, for which audience, until when, and that the server knows its key",
+        ),
+        (
+            Kind::TokenExchange,
+            "check the subject token: that it is still valid, and that this client may exchange it",
+        ),
+        (Kind::Password, "check `--username` and the password"),
+    ];
+    known.into_iter().find(|(kind, _)| kind.name() == grant).map(|(_, hint)| hint)
 }
 
 fn check_client(asked: &Asked) -> String {

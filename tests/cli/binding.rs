@@ -149,6 +149,11 @@ fn a_key_is_made_where_it_is_missing_private_and_then_kept() {
         .map(|request| jwt(&field(request, "dpop").unwrap()).0["jwk"].clone())
         .collect();
     assert_eq!(keys[0], keys[1]);
+    Tool::client().url(&server.url()).line("--dpop-key none").fails(
+        3,
+        "the file of `--dpop-key` cannot be read: no such file or directory: none",
+        "name the file of a key, or have one made: `generate:FILE`",
+    );
     Tool::client().url(&server.url()).line("--dpop-key generate:none/key").fails(
         3,
         "the file of `--dpop-key` cannot be made: no such file or directory: none/key",

@@ -58,7 +58,7 @@ fn a_cache_that_cannot_be_used_costs_a_warning_and_no_token() {
     let server = good();
     let cases: [(&str, fn(&Path)); 3] = [
         ("it is no directory", |cache| fs::write(cache, "").unwrap()),
-        ("it is no directory", |cache| symlink("/tmp", cache).unwrap()),
+        ("it is a symbolic link", |cache| symlink("/tmp", cache).unwrap()),
         ("others can write to it", |cache| {
             fs::create_dir(cache).unwrap();
             fs::set_permissions(cache, fs::Permissions::from_mode(0o777)).unwrap();

@@ -110,7 +110,8 @@ fn a_secret_on_the_command_line_is_exit_2_and_is_not_echoed() {
 
 #[test]
 fn a_url_that_may_not_be_given_a_secret_is_exit_2() {
-    let whole = "write the whole URL, as in https://auth.example.com/oauth/token";
+    let whole = "write the whole URL, with `https://`";
+    Tool::client().url("").fails(2, "`--url` is not usable: it is empty", whole);
     for (url, reason, hint) in [
         ("ftp://example.com/", "it does not begin with `https://`", whole),
         ("example.com/token", "it does not begin with `https://`", whole),

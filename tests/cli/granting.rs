@@ -52,6 +52,33 @@ fn a_refresh_token_that_is_refused_or_not_rotated_stays() {
 }
 
 #[test]
+fn a_grant_that_is_refused_has_a_hint_of_its_own() {
+    let server = Server::raw([http("400 x", "", r#"{"error":"invalid_grant"}"#)]);
+    for (options, hint) in [
+        (
+            "--refresh-token-file file",
+            "the refresh token was used before, has expired, was revoked, or is another client's: let the user log in again",
+        ),
+        (
+            "--assertion-file file",
+            "check the assertion: who issues it, about whom, for which audience, until when, and that the server knows its key",
+        ),
+        (
+            "--subject-token-file file",
+            "check the subject token: that it is still valid, and that this client may exchange it",
+        ),
+        ("-q --grant-type password --username u --password-file file", ""),
+        ("", "`--explain` shows the request and where each setting comes from"),
+    ] {
+        private(Tool::client(), "file", "x").url(&server.url()).line(options).fails(
+            5,
+            "the server rejected the request: `invalid_grant` (400)",
+            hint,
+        );
+    }
+}
+
+#[test]
 fn a_new_refresh_token_that_cannot_be_kept_is_told_and_not_lost_without_a_word() {
     for new in ["\"new\\tone\"", "7", "[\"x\"]"] {
         let answer = format!(r#"{{"access_token":"tok-1","refresh_token":{new}}}"#);

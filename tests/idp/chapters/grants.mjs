@@ -6,7 +6,7 @@ import { describe, test } from 'node:test';
 
 import { JWT_BEARER, TOKEN_EXCHANGE } from '../clients.mjs';
 import { decode, sign, withTimes } from '../jwt.mjs';
-import { CHECK_TARGET, EXPLAIN, TRY_LATER } from '../messages.mjs';
+import { CHECK_ASSERTION, CHECK_TARGET, EXPLAIN, TRY_LATER } from '../messages.mjs';
 import { RUNNER_TOKEN } from '../server.mjs';
 
 const TYPE = 'urn:ietf:params:oauth:token-type:';
@@ -64,7 +64,7 @@ function assertionFile(idp) {
 
   for (const [changes, reason] of WRONG) {
     test(`is exit 5 where ${reason}: ${JSON.stringify(changes)}`, () =>
-      idp.failure({ as: 'basic-for-grants', env: withFile(assertion(idp, changes)) }, 5, refused(reason), EXPLAIN));
+      idp.failure({ as: 'basic-for-grants', env: withFile(assertion(idp, changes)) }, 5, refused(reason), CHECK_ASSERTION));
   }
 
   test('is exit 5 where another key has signed it', () =>
@@ -72,13 +72,13 @@ function assertionFile(idp) {
       { as: 'basic-for-grants', env: withFile(assertion(idp, {}, 'p256-wrong')) },
       5,
       refused('iss is unknown, or the signature is not of its key'),
-      EXPLAIN,
+      CHECK_ASSERTION,
     ));
 
   test('is good for once, and the second time is exit 5', async () => {
     const env = withFile(assertion(idp));
     await idp.ownToken({ as: 'basic-for-grants', env });
-    await idp.failure({ as: 'basic-for-grants', env }, 5, refused('jti is missing or was used before'), EXPLAIN);
+    await idp.failure({ as: 'basic-for-grants', env }, 5, refused('jti is missing or was used before'), CHECK_ASSERTION);
   });
 
   test('is not sent again after a fault, for it is spent', async () => {
@@ -150,7 +150,7 @@ function assertionSigned(idp) {
       { as: 'basic-for-grants', env: signed({ OAUTH_SIGNING_KEY_FILE: idp.pki.key('p256-wrong') }) },
       5,
       refused('iss is unknown, or the signature is not of its key'),
-      EXPLAIN,
+      CHECK_ASSERTION,
     ));
 
   test('with a lifetime that the server finds too long is exit 5', () =>
@@ -158,7 +158,7 @@ function assertionSigned(idp) {
       { as: 'basic-for-grants', env: signed(), args: ['--assertion-lifetime', '3600'] },
       5,
       refused('exp is missing, past, or far away'),
-      EXPLAIN,
+      CHECK_ASSERTION,
     ));
 }
 

@@ -6,7 +6,7 @@ import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, statSync, sym
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 
-import { EXPLAIN, INVALID_GRANT, TRY_LATER } from '../messages.mjs';
+import { INVALID_GRANT, LOG_IN, TRY_LATER } from '../messages.mjs';
 
 export function refresh(idp) {
   describe('a refresh token', () => {
@@ -96,22 +96,22 @@ function rotates(idp) {
 function stays(idp) {
   test('stays in its file when the server refuses it, which is exit 5', async () => {
     const { directory, file } = await newFile(idp, { text: 'unknown-refresh-token' });
-    await idp.failure(options(file), 5, INVALID_GRANT, EXPLAIN);
+    await idp.failure(options(file), 5, INVALID_GRANT, LOG_IN);
     assert.equal(idp.pki.read(file), 'unknown-refresh-token\n');
     assert.deepEqual(readdirSync(directory), ['token']);
   });
 
   test('of another client is exit 5', async () => {
     const { file } = await newFile(idp, { as: 'public-for-grants' });
-    await idp.failure(options(file), 5, INVALID_GRANT, EXPLAIN);
+    await idp.failure(options(file), 5, INVALID_GRANT, LOG_IN);
   });
 
   test('that was spent is exit 5, and the server then takes its descendants for stolen', async () => {
     const { token, file } = await newFile(idp);
     await idp.ownToken(options(file));
     const old = idp.pki.write('spent-refresh-token', token);
-    await idp.failure(options(old), 5, INVALID_GRANT, EXPLAIN);
-    await idp.failure(options(file), 5, INVALID_GRANT, EXPLAIN);
+    await idp.failure(options(old), 5, INVALID_GRANT, LOG_IN);
+    await idp.failure(options(file), 5, INVALID_GRANT, LOG_IN);
   });
 
   test('stays when the client is rejected, and is not spent', async () => {
