@@ -125,6 +125,8 @@ pub fn write_github_env(token: &Token, name: &str, file: &Path) -> Result<(), Fa
     };
     let mut file = OpenOptions::new().append(true).create(true).open(file).map_err(failed)?;
     // The runner decodes `%25` in what follows a command.
+    let length = file.metadata().map_err(failed)?.len();
+    process::require_room(length, entry.expose().len()).map_err(failed)?;
     print(&format!("::add-mask::{}", value.replace('%', "%25")), true)?;
     file.write_all(entry.expose().as_bytes()).map_err(failed)
 }
@@ -154,6 +156,9 @@ fn write_all(mut bytes: &[u8]) -> io::Result<()> {
     use rustix::io::Errno;
 
     let stdout = rustix::stdio::stdout();
+    if let Some(end) = end_of(stdout) {
+        process::require_room(end, bytes.len())?;
+    }
     while !bytes.is_empty() {
         match rustix::io::write(stdout, bytes) {
             Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
@@ -166,6 +171,20 @@ fn write_all(mut bytes: &[u8]) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Where the next byte goes, if it goes to a file.
+#[cfg(unix)]
+fn end_of(stdout: std::os::fd::BorrowedFd) -> Option<u64> {
+    use rustix::fs::{FileType, OFlags, SeekFrom, fcntl_getfl, fstat, seek};
+    let about = fstat(stdout).ok()?;
+    if !FileType::from_raw_mode(about.st_mode).is_file() {
+        return None;
+    }
+    if fcntl_getfl(stdout).ok()?.contains(OFlags::APPEND) {
+        return u64::try_from(about.st_size).ok();
+    }
+    seek(stdout, SeekFrom::Current(0)).ok()
 }
 
 #[cfg(not(unix))]

@@ -32,20 +32,20 @@ pub fn require_clock() -> Result<(), Failure> {
     }
 }
 
-/// Fails as the system would, but does not end the process by a signal as the system would, where a file of this
-/// size would pass the limit on files (setrlimit(2) `RLIMIT_FSIZE`).
+/// Fails as the system would, but does not end the process by a signal as the system would, where a file would pass
+/// the limit on files (setrlimit(2) `RLIMIT_FSIZE`) with so many bytes after the first `start`.
 #[cfg(unix)]
-pub fn require_room(bytes: usize) -> io::Result<()> {
+pub fn require_room(start: u64, bytes: usize) -> io::Result<()> {
     use rustix::process::{Resource, getrlimit};
     match getrlimit(Resource::Fsize).current {
-        Some(limit) if limit < bytes as u64 => Err(rustix::io::Errno::FBIG.into()),
+        Some(limit) if limit < start.saturating_add(bytes as u64) => Err(rustix::io::Errno::FBIG.into()),
         _ => Ok(()),
     }
 }
 
 /// There is no such limit.
 #[cfg(not(unix))]
-pub fn require_room(_: usize) -> io::Result<()> {
+pub fn require_room(_: u64, _: usize) -> io::Result<()> {
     Ok(())
 }
 

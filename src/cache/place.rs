@@ -103,7 +103,7 @@ impl Place {
         if bytes.len() as u64 > LIMIT {
             return Ok(());
         }
-        process::require_room(bytes.len())?;
+        process::require_room(0, bytes.len())?;
         self.make_directories()?;
         sweep::expired(&self.shard);
         let mut file = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(&self.shard)?;

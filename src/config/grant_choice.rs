@@ -7,30 +7,37 @@ use super::sources::Sources;
 use crate::error::{Exit, Failure};
 use crate::grant::Kind;
 
-/// Settings that mean something to one grant alone.
-const OWN: [(Setting, Kind); 15] = [
-    (Setting::GoogleServiceAccount, Kind::JwtBearer),
-    (Setting::AssertionFile, Kind::JwtBearer),
-    (Setting::AssertionIssuer, Kind::JwtBearer),
-    (Setting::AssertionSubject, Kind::JwtBearer),
-    (Setting::AssertionClaim, Kind::JwtBearer),
-    (Setting::RefreshTokenFile, Kind::RefreshToken),
-    (Setting::SubjectTokenFile, Kind::TokenExchange),
-    (Setting::SubjectToken, Kind::TokenExchange),
-    (Setting::SubjectTokenType, Kind::TokenExchange),
-    (Setting::ActorTokenFile, Kind::TokenExchange),
-    (Setting::ActorTokenType, Kind::TokenExchange),
-    (Setting::RequestedTokenType, Kind::TokenExchange),
-    (Setting::Username, Kind::Password),
-    (Setting::Password, Kind::Password),
-    (Setting::PasswordFile, Kind::Password),
+/// Settings that mean something to one grant alone, and whether they say by themselves that it is meant. The others
+/// may be set in the environment for other calls; typed, they are meant.
+const OWN: [(Setting, Kind, bool); 15] = [
+    (Setting::GoogleServiceAccount, Kind::JwtBearer, true),
+    (Setting::AssertionFile, Kind::JwtBearer, true),
+    (Setting::AssertionIssuer, Kind::JwtBearer, false),
+    (Setting::AssertionSubject, Kind::JwtBearer, false),
+    (Setting::AssertionClaim, Kind::JwtBearer, false),
+    (Setting::RefreshTokenFile, Kind::RefreshToken, true),
+    (Setting::SubjectTokenFile, Kind::TokenExchange, true),
+    (Setting::SubjectToken, Kind::TokenExchange, true),
+    (Setting::SubjectTokenType, Kind::TokenExchange, false),
+    (Setting::ActorTokenFile, Kind::TokenExchange, false),
+    (Setting::ActorTokenType, Kind::TokenExchange, false),
+    (Setting::RequestedTokenType, Kind::TokenExchange, false),
+    (Setting::Username, Kind::Password, false),
+    (Setting::Password, Kind::Password, false),
+    (Setting::PasswordFile, Kind::Password, false),
 ];
+
+/// A setting that is set, whose grant it is, and whether it says that this is meant.
+type Own = (Found, &'static Kind, bool);
 
 /// The kind of grant. What is set for another one, and was not typed, is added to `warnings` where none was named.
 pub fn kind(sources: &Sources, warnings: &mut Vec<String>) -> Result<Kind, Failure> {
     let mut own = Vec::new();
-    for (setting, kind) in &OWN {
-        own.extend(sources.find(*setting)?.map(|found| (found, kind)));
+    for (setting, kind, is_telling) in &OWN {
+        own.extend(sources.find(*setting)?.map(|found| {
+            let is_telling = *is_telling || (found.is_typed() && *kind != Kind::Password);
+            (found, kind, is_telling)
+        }));
     }
     let named = sources.find(Setting::GrantType)?;
     let kind = match &named {
@@ -40,7 +47,7 @@ pub fn kind(sources: &Sources, warnings: &mut Vec<String>) -> Result<Kind, Failu
         })?,
         None => implied(&own)?,
     };
-    for (found, other) in own.iter().filter(|(_, other)| **other != kind) {
+    for (found, other, _) in own.iter().filter(|(_, other, _)| **other != kind) {
         if found.is_typed() {
             let message = format!("{} is for the grant `{}`", found.subject(), other.short());
             return Err(Failure::usage(message)
@@ -56,14 +63,14 @@ pub fn kind(sources: &Sources, warnings: &mut Vec<String>) -> Result<Kind, Failu
 }
 
 /// The grant of the settings with the highest precedence.
-fn implied(own: &[(Found, &Kind)]) -> Result<Kind, Failure> {
-    let telling = || own.iter().filter(|(_, kind)| **kind != Kind::Password);
-    let Some((first, kind)) = telling().min_by_key(|(found, _)| &found.origin) else {
+fn implied(own: &[Own]) -> Result<Kind, Failure> {
+    let telling = || own.iter().filter(|(.., is_telling)| *is_telling);
+    let Some((first, kind, _)) = telling().min_by_key(|(found, ..)| &found.origin) else {
         return Ok(Kind::ClientCredentials);
     };
-    match telling().find(|(found, other)| found.origin == first.origin && other != kind) {
+    match telling().find(|(found, other, _)| found.origin == first.origin && other != kind) {
         None => Ok((*kind).clone()),
-        Some((second, other)) => {
+        Some((second, other, _)) => {
             let (names, kinds) = (both(first, second), format!("`{}` and `{}`", kind.short(), other.short()));
             let exit = if first.is_typed() { Exit::Usage } else { Exit::Config };
             Err(Failure::new(exit, format!("{names}, are for two grants, {kinds}"))

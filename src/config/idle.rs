@@ -88,6 +88,9 @@ impl Typed {
         idle.filter_map(|(setting, _)| setting.row().option)
             .map(|option| match option {
                 "--thumbprint" if uses.signs => format!("`{option}` does nothing without `--signing-cert`"),
+                "--signing-key" if method == Method::PrivateKeyJwt => {
+                    format!("`{option}` does nothing beside an assertion from elsewhere")
+                }
                 "--key-passphrase-file" => format!("`{option}` does nothing without a key"),
                 _ => format!("`{option}` does nothing with `{}`", method.name()),
             })

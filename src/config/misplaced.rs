@@ -36,7 +36,7 @@ pub fn check(sources: &Sources) -> Result<(), Failure> {
             .hint(way_out(&found)));
         }
         for _ in found.values.iter().filter(|value| name_in(&found, value) == STDIN) {
-            if let Some(first) = reader.replace(found.clone()) {
+            if let Some(first) = reader.replace(found.clone()).filter(|first| first.origin == found.origin) {
                 return Err(Failure::usage(format!(
                     "{}, read stdin, which can be read once",
                     both(&first, &found)

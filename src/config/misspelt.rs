@@ -3,7 +3,7 @@
 use strsim::osa_distance;
 
 use super::found::Origin;
-use super::setting::{Role, SETTINGS};
+use super::setting::{Role, Row, SETTINGS};
 use super::sources::Sources;
 use crate::text::escape;
 
@@ -17,6 +17,9 @@ const OTHER_NAMES: [(&str, &str); 3] = [
     ("OAUTH_ISSUER_URL", "OAUTH_ISSUER"),
 ];
 
+/// How many warnings are enough.
+const MOST: usize = 10;
+
 /// From this length on, two letters may be wrong.
 const LONG: usize = 14;
 
@@ -25,7 +28,12 @@ pub fn warnings(sources: &Sources) -> Vec<String> {
     let mut warnings = Vec::new();
     for (origin, names) in sources.names() {
         for name in &names {
-            let meant = meant(name).filter(|meant| !names.contains(meant));
+            if warnings.len() == MOST {
+                return warnings;
+            }
+            // Who has set what is meant has set this for another program.
+            let meant = meant(name).filter(|row| !matches!(sources.find(row.setting), Ok(Some(_))));
+            let meant = meant.map(|row| row.variable);
             warnings.extend(meant.map(|meant| {
                 format!("`{}` from {origin} is no setting: did you mean `{meant}`?", escape(name))
             }));
@@ -44,7 +52,7 @@ fn is_outer(name: &str) -> bool {
 }
 
 /// The setting that is meant by a name that is none.
-fn meant(name: &str) -> Option<&'static str> {
+fn meant(name: &str) -> Option<&'static Row> {
     let start = name.get(..PREFIX.len())?;
     let is_setting = |name: &str| SETTINGS.iter().any(|row| row.variable == name);
     if !start.eq_ignore_ascii_case(PREFIX) || is_setting(name) {
@@ -52,11 +60,15 @@ fn meant(name: &str) -> Option<&'static str> {
     }
     let upper = name.to_ascii_uppercase().replace(['-', '.'], "_");
     if let Some((_, meant)) = OTHER_NAMES.iter().find(|(other, _)| *other == upper) {
-        return Some(meant);
+        return SETTINGS.iter().find(|row| row.variable == *meant);
     }
-    let nearest = SETTINGS.iter().map(|row| row.variable).min_by_key(|own| osa_distance(own, &upper))?;
     let allowed = if upper.len() >= LONG { 2 } else { 1 };
-    (osa_distance(nearest, &upper) <= allowed).then_some(nearest)
+    let near = SETTINGS.iter().filter(|row| row.variable.len().abs_diff(upper.len()) <= allowed);
+    let distances = near.map(|row| (osa_distance(row.variable, &upper), row));
+    distances
+        .min_by_key(|(distance, _)| *distance)
+        .filter(|(distance, _)| *distance <= allowed)
+        .map(|(_, row)| row)
 }
 
 #[cfg(test)]
@@ -78,11 +90,12 @@ mod tests {
             ("OAUTH_CALLBACK_URL", None),
             ("OAUTH_CLIENT_NAME", None),
             ("OAUTH_KEYRING", None),
+            (&"OAUTH_SCOPE".repeat(100_000), None),
             ("HOME", None),
             ("", None),
             ("é", None),
         ] {
-            assert_eq!(meant(name), expected, "{name}");
+            assert_eq!(meant(name).map(|row| row.variable), expected, "{name}");
         }
     }
 }

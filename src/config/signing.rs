@@ -13,6 +13,7 @@ use crate::dpop::{self, DpopKey};
 use crate::error::Failure;
 use crate::jose::key::KeyFault;
 use crate::jose::{Algorithm, Family, Members, SigningKey};
+use crate::process;
 use crate::secret::Secret;
 use crate::text::escape;
 
@@ -115,6 +116,17 @@ pub fn settings(sources: &Sources) -> Result<Settings, Failure> {
     })
 }
 
+/// Whether two public keys are one. A point may be written without its second number, of which its first byte then
+/// tells whether it is odd (SEC 1 section 2.3.3).
+fn is_same_key(certified: &[u8], own: &[u8]) -> bool {
+    match (certified, own) {
+        ([sign @ (2 | 3), x @ ..], [4, point @ ..]) if point.len() == 2 * x.len() => {
+            point.starts_with(x) && point.last().is_some_and(|last| last & 1 == sign & 1)
+        }
+        _ => certified == own,
+    }
+}
+
 fn algorithm(sources: &Sources) -> Result<Option<(Found, Algorithm)>, Failure> {
     let Some(found) = sources.find(Setting::Algorithm)? else { return Ok(None) };
     match Algorithm::parse(found.value()) {
@@ -172,7 +184,7 @@ impl Settings {
         supported: &[String],
     ) -> Result<Signer, Failure> {
         if let (Some((found, certified)), Some(public)) = (&self.certified, material.key.public())
-            && certified != public
+            && !is_same_key(certified, public)
         {
             let (subject, file) = (found.subject(), escape(found.value()));
             return Err(Failure::config(format!(
@@ -277,13 +289,30 @@ fn write_new(found: &Found, file: &str, pem: &Secret) -> Result<(), Failure> {
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options.open(file).and_then(|mut made| {
-        made.write_all(pem.expose().as_bytes())?;
-        made.sync_all()
+    let text = pem.expose().as_bytes();
+    let made = process::require_room(0, text.len()).and_then(|()| options.open(file));
+    let written = made.and_then(|mut made| {
+        let written = made.write_all(text).and_then(|()| made.sync_all());
+        // Half a key would be in the way of the next one.
+        written.inspect_err(|_| drop(std::fs::remove_file(file)))
     });
     written.map_err(|error| {
         let reason = crate::text::io_reason(&error);
         Failure::config(format!("the file of {} cannot be made: {reason}: {}", found.subject(), escape(file)))
             .hint("name a file in a directory that can be written")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_point_without_its_second_number_is_the_same_key() {
+        let point = [4, 1, 2, 3, 5];
+        assert!(is_same_key(&point, &point) && is_same_key(&[3, 1, 2], &point));
+        for other in [&[2, 1, 2][..], &[3, 1, 3], &[3, 1], &[], &[4, 1, 2, 3, 6], &[4, 1, 2]] {
+            assert!(!is_same_key(other, &point), "{other:?}");
+        }
+    }
 }

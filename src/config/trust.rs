@@ -90,7 +90,7 @@ pub fn secret_file(found: &Found, path: &str) -> Result<PathBuf, Failure> {
         .filter(|_| path != "-")
         .ok_or_else(|| refuse("no file within the directory of ./.env"))?;
     if is_hidden(&file) {
-        return Err(refuse("a file in a hidden directory"));
+        return Err(refuse("a hidden file, or one in a hidden directory"));
     }
     if is_anothers(&file) {
         return Err(refuse("a file of another user than its own"));
@@ -98,10 +98,11 @@ pub fn secret_file(found: &Found, path: &str) -> Result<PathBuf, Failure> {
     Ok(file)
 }
 
-/// Whether a directory between the current one and this file has a name that begins with a dot.
+/// Whether the name of this file, or of a directory between the current one and it, begins with a dot: programs keep
+/// their tokens in such files, and it was not the author of ./.env who put them there.
 fn is_hidden(file: &Path) -> bool {
     let below = Path::new(".").canonicalize().ok();
-    let below = below.and_then(|directory| file.strip_prefix(directory).ok()).and_then(Path::parent);
+    let below = below.and_then(|directory| file.strip_prefix(directory).ok());
     below.is_none_or(|below| below.iter().any(|name| name.as_encoded_bytes().starts_with(b".")))
 }
 

@@ -4,9 +4,9 @@
 //! takes 1.0 times what it takes with two; without it, 1.4 times.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Seek};
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -31,25 +31,27 @@ const PIECE: usize = 32 * 1024;
 /// A PEM file that holds certificates and comments, and nothing else.
 #[derive(Debug)]
 pub struct Bundle {
-    path: PathBuf,
+    /// It is read again by who has to judge: whatever became of its name by then, this is the file.
+    file: File,
 }
 
 impl Bundle {
     /// A file whose first certificate begins as one: whoever is trusted, somebody must be.
-    pub fn new(path: PathBuf) -> Option<Self> {
+    pub fn new(path: &Path) -> Option<Self> {
+        let file = File::open(path).ok().filter(|file| file.metadata().is_ok_and(|about| about.is_file()))?;
         let mut has_first = false;
-        let is_regular = read(&path, &mut |block| {
+        let is_regular = read(&file, &mut |block| {
             has_first = beginning(block, &mut [0; START]).and_then(issuer_header).is_some();
             ControlFlow::Break(())
         });
-        (is_regular && has_first).then_some(Self { path })
+        (is_regular && has_first).then_some(Self { file })
     }
 
     /// Certificates of authorities with one of these names, which are the contents of an X.501 `Name` in DER, though
     /// perhaps not all. Nothing where the file holds something else: then it takes a full reading to tell what counts.
     pub fn named(&self, names: &[&[u8]]) -> Option<Vec<CertificateDer<'static>>> {
         let mut found = Vec::new();
-        let is_regular = read(&self.path, &mut |block| {
+        let is_regular = read(&self.file, &mut |block| {
             let wanted = may_be_signed_by(block, names).then(|| decoded(block)).flatten();
             found.extend(wanted.filter(|der| issuer(der).is_some_and(|name| names.contains(&name))));
             ControlFlow::Continue(())
@@ -64,9 +66,8 @@ fn decoded(block: &[u8]) -> Option<CertificateDer<'static>> {
 
 /// Hands over the certificates of a file, with the lines around them, as far as they are wanted. Returns whether there
 /// was nothing else between dashes.
-fn read(path: &Path, take: &mut dyn FnMut(&[u8]) -> ControlFlow<()>) -> bool {
-    let Ok(mut file) = File::open(path) else { return false };
-    if !file.metadata().is_ok_and(|metadata| metadata.is_file()) {
+fn read(mut file: &File, take: &mut dyn FnMut(&[u8]) -> ControlFlow<()>) -> bool {
+    if file.rewind().is_err() {
         return false;
     }
     let mut piece = vec![0; PIECE];
@@ -229,7 +230,7 @@ mod tests {
     fn named(text: &str, wanted: &rcgen::Certificate) -> Option<usize> {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), text).unwrap();
-        let bundle = Bundle::new(file.path().to_owned())?;
+        let bundle = Bundle::new(file.path())?;
         let found = bundle.named(&[issuer(wanted.der()).unwrap()])?;
         assert!(found.iter().all(|der| der == wanted.der()));
         Some(found.len())
@@ -273,7 +274,7 @@ mod tests {
         ] {
             assert_eq!(named(&text, &own), None, "{}", text.get(..200).unwrap_or(&text));
         }
-        assert!(Bundle::new("/nonexistent".into()).is_none() && Bundle::new("/".into()).is_none());
+        assert!(Bundle::new("/nonexistent".as_ref()).is_none() && Bundle::new("/".as_ref()).is_none());
     }
 
     #[test]

@@ -35,6 +35,9 @@ pub enum Phase {
     Complete,
 }
 
+/// In the place of a phase: nobody waits any more, and nothing may be sent.
+const ABANDONED: u8 = u8::MAX;
+
 /// All of them, in order.
 const PHASES: [Phase; 5] =
     [Phase::LookedUp, Phase::Connected, Phase::Secured, Phase::Answered, Phase::Complete];
@@ -66,12 +69,24 @@ impl Milestones {
         Self { progress, reached: Arc::default(), watched }
     }
 
-    /// The attempt has come this far.
-    pub fn reach(&self, phase: Phase) {
-        self.reached.store(phase as u8 + 1, Ordering::Relaxed);
+    /// The attempt has come this far, and fails if nobody waits for it any more: what was given up may be tried
+    /// again, and must not be sent twice.
+    pub fn reach(&self, phase: Phase) -> Result<(), Error> {
+        let next = |reached| (reached != ABANDONED).then_some(phase as u8 + 1);
+        self.reached
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, next)
+            .map_err(|_| Error::Timeout(ureq::Timeout::Connect))?;
         if self.watched || phase == Phase::Secured {
             self.progress.send(Progress::Reached(phase)).ok();
         }
+        Ok(())
+    }
+
+    /// Gives the attempt up, unless the request may be on its way. Returns whether it is certain not to be sent.
+    pub fn abandon(&self) -> bool {
+        let secured = Phase::Secured as u8 + 1;
+        let next = |reached| (reached < secured).then_some(ABANDONED);
+        self.reached.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next).is_ok()
     }
 
     /// The last that was reached.
@@ -125,7 +140,7 @@ impl Resolver for SystemResolver {
         };
         // ureq keeps 16 addresses and panics on more.
         found.into_iter().take(16).for_each(|address| addresses.push(address));
-        self.0.reach(Phase::LookedUp);
+        self.0.reach(Phase::LookedUp)?;
         Ok(addresses)
     }
 }
@@ -145,7 +160,7 @@ impl<In: Transport> Connector<In> for Milestone {
     fn connect(&self, details: &ConnectionDetails, chained: Option<In>) -> Result<Option<In>, Error> {
         let is_inner_run = self.proxied && details.config.proxy().is_none();
         if chained.is_some() && !is_inner_run {
-            self.milestones.reach(self.phase);
+            self.milestones.reach(self.phase)?;
         }
         Ok(chained)
     }
@@ -209,4 +224,44 @@ pub fn chain(milestones: &Milestones, tls: TlsConnector) -> impl Connector<()> {
         .chain(milestone(Phase::Connected))
         .chain(tls)
         .chain(milestone(Phase::Secured))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    fn milestones() -> (Milestones, mpsc::Receiver<Progress>) {
+        let (progress, reports) = mpsc::channel();
+        (Milestones::new(progress, false), reports)
+    }
+
+    #[test]
+    fn what_was_given_up_comes_no_further_and_what_may_be_sent_is_not_given_up() {
+        for reached in [None, Some(Phase::LookedUp), Some(Phase::Connected)] {
+            let (milestones, _reports) = milestones();
+            if let Some(phase) = reached {
+                milestones.reach(phase).unwrap();
+            }
+            assert_eq!(milestones.last(), reached);
+            assert!(milestones.abandon());
+            assert!(PHASES.iter().all(|phase| milestones.reach(*phase).is_err()));
+        }
+        for reached in [Phase::Secured, Phase::Answered, Phase::Complete] {
+            let (milestones, _reports) = milestones();
+            milestones.reach(reached).unwrap();
+            assert!(!milestones.abandon() && milestones.last() == Some(reached));
+        }
+    }
+
+    #[test]
+    fn the_waiting_thread_hears_of_what_it_waits_for() {
+        let (milestones, reports) = milestones();
+        for phase in PHASES {
+            milestones.reach(phase).unwrap();
+        }
+        drop(milestones);
+        assert!(matches!(reports.iter().collect::<Vec<_>>()[..], [Progress::Reached(Phase::Secured)]));
+    }
 }

@@ -101,7 +101,13 @@ fn wait(
             Ok(Progress::Done(outcome)) => {
                 return outcome.map_err(|cause| context.ended(cause, milestones.last()));
             }
-            Err(RecvTimeoutError::Timeout) => return Err(context.timed_out(milestones.last(), limit)),
+            Err(RecvTimeoutError::Timeout) => {
+                let last = milestones.last();
+                // It may have come further in this very moment.
+                if is_secured || milestones.abandon() {
+                    return Err(context.timed_out(last, limit));
+                }
+            }
             Err(RecvTimeoutError::Disconnected) => return Err(context.thread_died()),
         }
     }
@@ -127,7 +133,7 @@ impl Job {
 
     fn attempt(&self) -> Result<Reply, Cause> {
         let response = self.answer().map_err(Cause::Exchange)?;
-        self.milestones.reach(Phase::Answered);
+        self.milestones.reach(Phase::Answered).map_err(Cause::Exchange)?;
 
         let status = response.status().as_u16();
         let headers = response.headers().iter();
@@ -139,7 +145,7 @@ impl Job {
             Err(_) if !(200..300).contains(&status) => Zeroizing::default(),
             body => body?,
         };
-        self.milestones.reach(Phase::Complete);
+        self.milestones.reach(Phase::Complete).map_err(Cause::Exchange)?;
         Ok(Reply { status, headers, body, attempts: 1 })
     }
 
@@ -163,6 +169,11 @@ impl Job {
         http.body(body).map_err(ureq::Error::Http)
     }
 
+    /// Whether there is TLS to hold the header of an answer, and no proxy that answers below it.
+    fn has_own_buffers(&self) -> bool {
+        !self.request.endpoint.is_http() && self.proxy.is_none()
+    }
+
     fn agent(&self) -> Agent {
         let proxy = self.proxy.as_ref().map(|choice| choice.proxy.clone());
         let tls = TlsConnector {
@@ -178,7 +189,7 @@ impl Job {
             .max_redirects_will_error(false)
             .timeout_global(Some(self.left))
             .timeout_connect(Some(self.connect_timeout))
-            .input_buffer_size(if self.request.endpoint.is_http() { INPUT_BUFFER } else { RECORD })
+            .input_buffer_size(if self.has_own_buffers() { RECORD } else { INPUT_BUFFER })
             .output_buffer_size(OUTPUT_BUFFER + self.request.head_length())
             .user_agent(concat!("oauth-token/", env!("CARGO_PKG_VERSION")))
             .build();

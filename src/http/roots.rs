@@ -96,7 +96,7 @@ impl Roots {
 
     /// The file that holds the system's certificates, or all that count, where there is one.
     fn bundle(&self) -> Option<&Bundle> {
-        self.bundle.get_or_init(|| bundle_file(&self.set).and_then(Bundle::new)).as_ref()
+        self.bundle.get_or_init(|| bundle_file(&self.set).and_then(|path| Bundle::new(&path))).as_ref()
     }
 }
 

@@ -11,6 +11,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{PrivateKeyDer, ServerName};
 use rustls::{ALL_VERSIONS, ClientConfig, ClientConnection, StreamOwned};
 use ureq::Error;
+use ureq::unversioned::transport::time::{Duration, Instant};
 use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, Either, LazyBuffers, NextTimeout, Transport, TransportAdapter,
 };
@@ -46,7 +47,7 @@ impl<In: Transport> Connector<In> for TlsConnector {
             .map_err(|_| Error::Tls("the host is not a name that a certificate can have"))?;
         let mut connection = ClientConnection::new(Arc::new(config), name).map_err(io::Error::other)?;
         let mut socket = TransportAdapter::new(transport.boxed(), details.current_time.clone());
-        socket.set_timeout(details.timeout);
+        socket.set_timeout(left(details));
         connection.complete_io(&mut socket)?;
         let buffers = LazyBuffers::new(INPUT_BUFFER, details.config.output_buffer_size());
         Ok(Some(Either::B(TlsTransport { buffers, stream: StreamOwned::new(connection, socket) })))
@@ -74,6 +75,17 @@ impl TlsConnector {
         config.resumption = Resumption::disabled();
         Ok(config)
     }
+}
+
+/// What is left of the time for the connection, of which its other parts have taken some.
+fn left(details: &ConnectionDetails) -> NextTimeout {
+    let after = match (details.timeout.after, details.now) {
+        (Duration::Exact(limit), Instant::Exact(began)) => {
+            Duration::Exact(limit.saturating_sub(began.elapsed()))
+        }
+        (after, _) => after,
+    };
+    NextTimeout { after, ..details.timeout }
 }
 
 /// A connection with TLS.

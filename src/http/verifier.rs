@@ -1,7 +1,8 @@
 //! [`Verifier`]: whether a server's certificate can be trusted. webpki decides; what is decided here is which
 //! authorities it is given. First those that the server's own chain names, for no others can end it. If they do not
 //! accept it, all that there are decide, so that the verdict is theirs: whoever is accepted by a few would be accepted
-//! by all, for webpki looks for one path that is good, and a store that is larger has no fewer.
+//! by all, for webpki looks for one path that is good, and a store that is larger has no fewer. (Not quite: webpki gives
+//! up after 100 signatures, so that a store with a hundred namesakes of the right authority may refuse it.)
 
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
+use rustls::{DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 
 use super::bundle::issuer;
 use super::roots::Roots;
@@ -30,7 +31,7 @@ impl Verifier {
     /// webpki's verdict by this store.
     fn by(&self, store: Arc<RootCertStore>, chain: &Chain) -> Result<ServerCertVerified, Error> {
         if store.is_empty() {
-            return Err(CertificateError::UnknownIssuer.into());
+            return Err(Error::General("no certificate authority could be read".to_owned()));
         }
         let verifier = WebPkiServerVerifier::builder_with_provider(store, Arc::clone(&self.provider))
             .build()

@@ -6,21 +6,19 @@ use zeroize::Zeroizing;
 
 use crate::secret::Secret;
 
-/// What follows the scheme of an `Authorization` (RFC 9110 section 11.4), the password of `Basic` (RFC 7617), and the
-/// values of cookies and other pairs (RFC 6265 section 4.2).
-pub fn parts(value: &Secret) -> Vec<Secret> {
-    let value = value.expose().trim();
-    let mut parts = Vec::new();
-    if let Some((scheme, credentials)) = value.split_once(' ') {
-        let credentials = credentials.trim();
-        parts.push(Secret::new(credentials.to_owned()));
-        if scheme.eq_ignore_ascii_case("Basic") {
-            parts.extend(password(credentials));
-        }
-    }
-    let pairs = value.split([';', ',', ' ']).filter_map(|pair| pair.split_once('='));
-    parts.extend(pairs.map(|(_, value)| Secret::new(value.trim_matches('"').to_owned())));
-    parts
+/// What follows the scheme of an `Authorization` (RFC 9110 section 11.4), and the password of `Basic` (RFC 7617).
+pub fn credentials(value: &Secret) -> Vec<Secret> {
+    let Some((scheme, credentials)) = value.expose().trim().split_once(' ') else { return Vec::new() };
+    let credentials = credentials.trim();
+    let password = password(credentials).filter(|_| scheme.eq_ignore_ascii_case("Basic"));
+    std::iter::once(Secret::new(credentials.to_owned())).chain(password).collect()
+}
+
+/// The values of cookies and other pairs (RFC 6265 section 4.2). One may be a word that stands elsewhere, too: the
+/// name of a tenant is no less a cookie.
+pub fn pairs(value: &Secret) -> Vec<Secret> {
+    let pairs = value.expose().split([';', ',', ' ']).filter_map(|pair| pair.split_once('='));
+    pairs.map(|(_, value)| Secret::new(value.trim_matches('"').to_owned())).collect()
 }
 
 fn password(credentials: &str) -> Option<Secret> {
@@ -34,18 +32,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn credentials_passwords_and_cookies_are_parts() {
+    fn credentials_and_passwords_are_found() {
         for (value, part) in [
             ("Bearer abc.def", "abc.def"),
             ("basic dXNlcjpwYXNzOndvcmQ=", "pass:word"),
             ("Basic dXNlcjpwYXNzOndvcmQ=", "dXNlcjpwYXNzOndvcmQ="),
+        ] {
+            let found = credentials(&Secret::new(value.to_owned()));
+            assert!(found.iter().any(|own| own.expose() == part), "{value}");
+        }
+        assert!(credentials(&Secret::new("plain".to_owned())).is_empty());
+    }
+
+    #[test]
+    fn cookies_and_other_pairs_are_found() {
+        for (value, part) in [
             ("SESSION=abc; theme=\"dark\"", "abc"),
             ("SESSION=abc; theme=\"dark\"", "dark"),
             ("Signature keyId=\"k\",signature=\"s=\"", "s="),
         ] {
-            let parts = parts(&Secret::new(value.to_owned()));
-            assert!(parts.iter().any(|own| own.expose() == part), "{value}");
+            let found = pairs(&Secret::new(value.to_owned()));
+            assert!(found.iter().any(|own| own.expose() == part), "{value}");
         }
-        assert!(parts(&Secret::new("plain".to_owned())).is_empty());
+        assert!(pairs(&Secret::new("plain".to_owned())).is_empty());
     }
 }

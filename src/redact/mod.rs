@@ -42,22 +42,18 @@ impl Redactor {
     /// Learns a secret that is sent to the server. An empty one is no secret.
     pub fn learn(&self, secret: &Secret) {
         let raw = secret.expose();
-        let form = Zeroizing::new(form_encode(raw));
-        let mut patterns = vec![pattern(raw)];
-        for core in base64_cores(raw).iter().chain(&base64_cores(&form)) {
-            patterns.push(pattern(core));
-        }
-        patterns.dedup();
-        self.add(Known { patterns, telling: raw.len() >= TELLING && raw != self.public, open: false });
+        let telling = raw.len() >= TELLING && raw != self.public;
+        self.add(Known { patterns: patterns(secret), telling, open: false });
     }
 
     /// Learns the value of a header field that is a secret, and the secrets that stand within it.
     pub fn learn_field(&self, value: &Secret) {
         self.learn(value);
-        header::parts(value)
-            .iter()
-            .filter(|part| part.expose().len() >= TELLING)
-            .for_each(|part| self.learn(part));
+        let is_long = |part: &&Secret| part.expose().len() >= TELLING;
+        header::credentials(value).iter().filter(is_long).for_each(|part| self.learn(part));
+        for part in header::pairs(value).iter().filter(is_long) {
+            self.add(Known { patterns: patterns(part), telling: false, open: false });
+        }
     }
 
     /// Learns a secret that came from the server, such as the token: it is not shown either, but may of course
@@ -116,6 +112,18 @@ impl Redactor {
                 .char_indices()
                 .any(|(at, _)| telling.iter().any(|known| known.match_at(&text[at..]).is_some()))
     }
+}
+
+/// The patterns of a secret as it is, and within Base64.
+fn patterns(secret: &Secret) -> Vec<Zeroizing<Vec<char>>> {
+    let raw = secret.expose();
+    let form = Zeroizing::new(form_encode(raw));
+    let mut patterns = vec![pattern(raw)];
+    for core in base64_cores(raw).iter().chain(&base64_cores(&form)) {
+        patterns.push(pattern(core));
+    }
+    patterns.dedup();
+    patterns
 }
 
 #[cfg(test)]

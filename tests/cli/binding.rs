@@ -149,6 +149,16 @@ fn a_key_is_made_where_it_is_missing_private_and_then_kept() {
         .map(|request| jwt(&field(request, "dpop").unwrap()).0["jwk"].clone())
         .collect();
     assert_eq!(keys[0], keys[1]);
+    let limited = Tool::of("/bin/sh").env("OAUTH_CLIENT_ID", "i").env("OAUTH_TOKEN_URL", server.url());
+    let (outcome, directory) = limited
+        .args(["-c", "ulimit -f 0; oauth-token --auth-method none --dpop-key generate:key"])
+        .run_in_place();
+    assert_eq!(
+        outcome.stderr,
+        "oauth-token: error: the file of `--dpop-key` cannot be made: file too large: key\n\
+         oauth-token: hint: name a file in a directory that can be written\n"
+    );
+    assert!(outcome.code == 3 && !directory.path().join("key").exists());
     Tool::client().url(&server.url()).line("--dpop-key none").fails(
         3,
         "the file of `--dpop-key` cannot be read: no such file or directory: none",

@@ -309,9 +309,11 @@ fn a_result_that_cannot_be_written_is_exit_11() {
         (">&-", "stdout is closed"),
         (">/dev/full", "no space left on device"),
         ("1</dev/null", "bad file descriptor"),
+        (">file", "file too large"),
+        (">>file", "file too large"),
     ] {
         for options in ["", "--header", "--json", "--export", "--version"] {
-            let script = format!("oauth-token --url {url} {options} {redirect}");
+            let script = format!("echo >file; ulimit -f 0; oauth-token --url {url} {options} {redirect}");
             let tool = Tool::of("/bin/sh")
                 .env("OAUTH_CLIENT_ID", "i")
                 .env("OAUTH_CLIENT_SECRET", "s")

@@ -365,6 +365,7 @@ fn an_option_of_a_grant_chooses_it_and_is_refused_with_another() {
 
     tool().env("OAUTH_REFRESH_TOKEN_FILE", "r").line("--subject-token-file s").succeeds("tok-1\n");
     tool().env("OAUTH_REFRESH_TOKEN_FILE", "r").line("--grant-type client_credentials").succeeds("tok-1\n");
+    tool().env("OAUTH_ASSERTION_SUBJECT", "s").env("OAUTH_SUBJECT_TOKEN_TYPE", "jwt").succeeds("tok-1\n");
     tool().env("OAUTH_PASSWORD", "p").gives(
         0,
         "tok-1\n",
@@ -373,5 +374,5 @@ fn an_option_of_a_grant_chooses_it_and_is_refused_with_another() {
     let grants: Vec<_> =
         server.requests().iter().map(|request| parameter(request, "grant_type").unwrap()).collect();
     let exchange = "urn:ietf:params:oauth:grant-type:token-exchange";
-    assert_eq!(grants, [exchange, "client_credentials", "client_credentials"]);
+    assert_eq!(grants, [exchange, "client_credentials", "client_credentials", "client_credentials"]);
 }

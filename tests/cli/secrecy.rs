@@ -6,7 +6,7 @@ use oauth_token::text::form_encode;
 
 use super::authority::Authority;
 use super::server::{Server, http};
-use super::{GOOD, Tool};
+use super::{GOOD, Tool, endpoint};
 
 const ID: &str = "my client";
 const CANARY: &str = "CANARY+9/x %é\"k";
@@ -304,4 +304,16 @@ fn no_proxy_and_no_tls_failure_sees_or_shows_the_secret() {
     for request in proxy.requests().iter().chain(&refusing.requests()) {
         assert!(spellings().iter().all(|spelling| !request.contains(spelling)), "{request}");
     }
+}
+
+#[test]
+fn a_word_of_a_cookie_may_stand_in_a_token() {
+    // {"tenant":"acme-corp"}
+    let answer = r#"{"access_token":"e30.eyJ0ZW5hbnQiOiJhY21lLWNvcnAifQ.c2ln"}"#;
+    let (_server, url) = endpoint(200, answer);
+    let header = "Cookie: session=abcdefghijk; tenant=acme-corp";
+    Tool::client()
+        .url(&url)
+        .args(["--request-header", header])
+        .succeeds("e30.eyJ0ZW5hbnQiOiJhY21lLWNvcnAifQ.c2ln\n");
 }

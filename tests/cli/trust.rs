@@ -167,13 +167,15 @@ fn dot_env_may_not_name_what_a_program_hides_or_another_user_owns() {
         )
     };
     let hint = "pass `--param-file`, or `--env-file .env` if you trust the file";
-    let tool = Tool::bare().file(".env", settings(".git/config"));
-    std::fs::create_dir(tool.path().join(".git")).unwrap();
-    tool.file(".git/config", "extraheader = AUTHORIZATION: basic canary").fails(
-        3,
-        "`OAUTH_PARAM_FILE` in ./.env names a file in a hidden directory",
-        hint,
-    );
+    for file in [".git/config", ".npmrc"] {
+        let tool = Tool::bare().file(".env", settings(file));
+        std::fs::create_dir(tool.path().join(".git")).unwrap();
+        tool.file(file, "extraheader = AUTHORIZATION: basic canary").fails(
+            3,
+            "`OAUTH_PARAM_FILE` in ./.env names a hidden file, or one in a hidden directory",
+            hint,
+        );
+    }
     // Root alone can give a file away.
     let tool = Tool::bare().file(".env", settings("mine")).file("mine", "canary");
     if std::os::unix::fs::chown(tool.path().join(".env"), Some(4242), None).is_ok() {
