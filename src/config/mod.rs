@@ -6,6 +6,7 @@ pub mod certificate;
 pub mod choice;
 pub mod client;
 pub mod delivery;
+mod dpop_key;
 pub mod explain;
 pub mod file;
 pub mod found;
@@ -108,7 +109,7 @@ impl Config {
         if account.is_some() {
             ask.scope.clear();
         }
-        let dpop = signing::dpop_key(sources, !sources.cli.explain, &mut warnings)?;
+        let dpop = dpop_key::read(sources, !sources.cli.explain, &mut warnings)?;
         delivery::require_dpop(&delivery, dpop.as_ref())?;
         let transport = transport(sources, &target, &credentials, &limits)?;
         warnings.extend(self::warnings(sources, &target, &kind)?);

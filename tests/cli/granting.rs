@@ -6,11 +6,11 @@ use super::keys::{key, private};
 use super::server::{Server, form, http, jwt, parameter};
 use super::{GOOD, Tool};
 
-fn good() -> Server {
+pub fn good() -> Server {
     Server::raw([http("200 OK", "", GOOD)])
 }
 
-fn pairs(server: &Server) -> Vec<String> {
+pub fn pairs(server: &Server) -> Vec<String> {
     form(&server.requests().pop().unwrap())
         .into_iter()
         .map(|(name, value)| format!("{name}={value}"))
@@ -48,33 +48,6 @@ fn a_refresh_token_that_is_refused_or_not_rotated_stays() {
         assert_eq!(outcome.code, code);
         assert_eq!(std::fs::read_to_string(directory.path().join("refresh")).unwrap(), "old");
         assert_eq!(directory.path().read_dir().unwrap().count(), 1);
-    }
-}
-
-#[test]
-fn a_grant_that_is_refused_has_a_hint_of_its_own() {
-    let server = Server::raw([http("400 x", "", r#"{"error":"invalid_grant"}"#)]);
-    for (options, hint) in [
-        (
-            "--refresh-token-file file",
-            "the refresh token was used before, has expired, was revoked, or is another client's: let the user log in again",
-        ),
-        (
-            "--assertion-file file",
-            "check the assertion: who issues it, about whom, for which audience, until when, and that the server knows its key",
-        ),
-        (
-            "--subject-token-file file",
-            "check the subject token: that it is still valid, and that this client may exchange it",
-        ),
-        ("-q --grant-type password --username u --password-file file", ""),
-        ("", "`--explain` shows the request and where each setting comes from"),
-    ] {
-        private(Tool::client(), "file", "x").url(&server.url()).line(options).fails(
-            5,
-            "the server rejected the request: `invalid_grant` (400)",
-            hint,
-        );
     }
 }
 
@@ -315,64 +288,4 @@ fn other_grants_take_their_parameters_from_options_and_files() {
         .line("--auth-method none --grant-type urn:ibm:params:oauth:grant-type:apikey --param-file apikey=apikey")
         .succeeds("tok-1\n");
     assert_eq!(pairs(&server), ["grant_type=urn:ibm:params:oauth:grant-type:apikey", "apikey=k"]);
-}
-
-#[test]
-fn a_grant_whose_name_is_nearly_a_known_one_is_asked_for_with_a_warning() {
-    let server = Server::raw([http("200 OK", "", GOOD)]);
-    Tool::client().url(&server.url()).line("--grant-type refresh").gives(
-        0,
-        "tok-1\n",
-        "oauth-token: warning: the grant `refresh` is not known here, and is asked for as it is: did you mean `refresh_token`?\n",
-    );
-    assert_eq!(pairs(&server), ["grant_type=refresh"]);
-}
-
-#[test]
-fn an_option_of_a_grant_chooses_it_and_is_refused_with_another() {
-    let server = good();
-    let tool = || {
-        let tool = private(Tool::client(), "a", "assertion-1");
-        private(private(tool, "r", "refresh-1"), "s", "subject-1").url(&server.url())
-    };
-    let hint = |kind: &str| format!("write `--grant-type {kind}`, or leave it out");
-    for (options, option, kind) in [
-        ("--grant-type client_credentials --refresh-token-file r", "--refresh-token-file", "refresh_token"),
-        ("--grant-type refresh_token --assertion-file a", "--assertion-file", "jwt_bearer"),
-        ("--grant-type urn:x --assertion-subject s", "--assertion-subject", "jwt_bearer"),
-        ("--refresh-token-file r --username u", "--username", "password"),
-        ("--username u", "--username", "password"),
-        (
-            "--grant-type jwt-bearer --assertion-file a --actor-token-file s",
-            "--actor-token-file",
-            "token_exchange",
-        ),
-    ] {
-        tool().line(options).fails(2, &format!("`{option}` is for the grant `{kind}`"), &hint(kind));
-    }
-    let leave = "leave out one of them, or name the grant with `--grant-type`";
-    tool().line("--refresh-token-file r --subject-token-file s").fails(
-        2,
-        "`--refresh-token-file` and `--subject-token-file`, both from the command line, are for two grants, `refresh_token` and `token_exchange`",
-        leave,
-    );
-    tool().env("OAUTH_ASSERTION_FILE", "a").env("OAUTH_REFRESH_TOKEN_FILE", "r").fails(
-        3,
-        "`OAUTH_ASSERTION_FILE` and `OAUTH_REFRESH_TOKEN_FILE`, both from the environment, are for two grants, `jwt_bearer` and `refresh_token`",
-        leave,
-    );
-    assert_eq!(server.connections(), 0);
-
-    tool().env("OAUTH_REFRESH_TOKEN_FILE", "r").line("--subject-token-file s").succeeds("tok-1\n");
-    tool().env("OAUTH_REFRESH_TOKEN_FILE", "r").line("--grant-type client_credentials").succeeds("tok-1\n");
-    tool().env("OAUTH_ASSERTION_SUBJECT", "s").env("OAUTH_SUBJECT_TOKEN_TYPE", "jwt").succeeds("tok-1\n");
-    tool().env("OAUTH_PASSWORD", "p").gives(
-        0,
-        "tok-1\n",
-        "oauth-token: warning: `OAUTH_PASSWORD` from the environment does nothing without `--grant-type password`\n",
-    );
-    let grants: Vec<_> =
-        server.requests().iter().map(|request| parameter(request, "grant_type").unwrap()).collect();
-    let exchange = "urn:ietf:params:oauth:grant-type:token-exchange";
-    assert_eq!(grants, [exchange, "client_credentials", "client_credentials", "client_credentials"]);
 }

@@ -16,6 +16,7 @@ mod binding;
 mod cache_files;
 mod cache_identity;
 mod caching;
+mod choosing;
 mod crowding;
 mod discovering;
 mod documents;
@@ -34,6 +35,7 @@ mod server;
 mod shells;
 mod transport;
 mod trust;
+mod unreadable;
 
 use std::path::{Path, PathBuf};
 
