@@ -268,6 +268,19 @@ mod tests {
     }
 
     #[test]
+    fn a_new_token_belongs_to_whom_the_old_one_belonged() {
+        use std::os::unix::fs::{MetadataExt, chown};
+        let (_directory, path) = directory("old");
+        // Root alone can give a file away.
+        if chown(&path, Some(4242), Some(4243)).is_err() {
+            return;
+        }
+        RefreshFile::open(&path, now()).unwrap().replace(&Secret::new("new".into())).unwrap();
+        let metadata = path.metadata().unwrap();
+        assert_eq!((metadata.uid(), metadata.gid()), (4242, 4243));
+    }
+
+    #[test]
     fn a_file_that_is_not_replaced_stays_as_it_is_and_nothing_is_left_behind() {
         let (directory, path) = directory("old");
         drop(RefreshFile::open(&path, now()).unwrap());

@@ -86,6 +86,7 @@ mod tests {
         assert_eq!(form_encode(" %&+£€"), "+%25%26%2B%C2%A3%E2%82%AC");
         assert_eq!(form_encode("a+b%/="), "a%2Bb%25%2F%3D");
         assert_eq!(form_encode("AZaz09-._~"), "AZaz09-._~");
+        assert_eq!(form_encode("*!'()"), "%2A%21%27%28%29");
     }
 
     #[test]

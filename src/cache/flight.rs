@@ -208,9 +208,10 @@ mod tests {
 
     #[test]
     fn an_outage_is_bridged_by_a_token_that_is_still_valid_unless_more_was_demanded() {
-        let directory = tempfile::tempdir().unwrap();
-        get(directory.path(), Policy::default(), 1000, 600);
+        // A directory for each, for a refusal is kept.
         let at = |exit, policy, now: i64| {
+            let directory = tempfile::tempdir().unwrap();
+            get(directory.path(), Policy::default(), 1000, 600);
             let ask = |_: Option<&str>| Err(Failure::new(exit, "down"));
             cache(directory.path(), policy).get(&|| now, Duration::ZERO, &ask)
         };
@@ -228,21 +229,24 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_of_the_client_speaks_for_those_that_ask_at_the_same_time() {
-        let directory = tempfile::tempdir().unwrap();
-        let asked = Cell::new(0);
-        let at = |now: i64| {
-            let ask = |_: Option<&str>| {
-                asked.set(asked.get() + 1);
-                Err(Failure::new(Exit::Client, "no such client").hint("check it"))
+    fn a_refusal_speaks_for_those_that_ask_at_the_same_time() {
+        let mut directory = tempfile::tempdir().unwrap();
+        for exit in [Exit::Request, Exit::Client] {
+            directory = tempfile::tempdir().unwrap();
+            let asked = Cell::new(0);
+            let at = |now: i64| {
+                let ask = |_: Option<&str>| {
+                    asked.set(asked.get() + 1);
+                    Err(Failure::new(exit, "no such client").hint("check it"))
+                };
+                cache(directory.path(), Policy::default()).get(&|| now, Duration::ZERO, &ask).unwrap_err()
             };
-            cache(directory.path(), Policy::default()).get(&|| now, Duration::ZERO, &ask).unwrap_err()
-        };
-        for (now, requests) in [(1000, 1), (1000, 1), (1005, 1), (1006, 2), (1005, 3)] {
-            let failure = at(now);
-            assert_eq!(failure.exit, Exit::Client);
-            assert!(failure.message.starts_with("no such client"), "{}", failure.message);
-            assert_eq!((failure.hint.as_deref(), asked.get()), (Some("check it"), requests), "at {now}");
+            for (now, requests) in [(1000, 1), (1000, 1), (1005, 1), (1006, 2), (1005, 3)] {
+                let failure = at(now);
+                assert_eq!(failure.exit, exit);
+                assert!(failure.message.starts_with("no such client"), "{}", failure.message);
+                assert_eq!((failure.hint.as_deref(), asked.get()), (Some("check it"), requests), "at {now}");
+            }
         }
         assert_eq!(
             get(directory.path(), Policy { refresh: true, ..Policy::default() }, 1006, 600),

@@ -186,9 +186,13 @@ mod tests {
     fn a_place_that_others_could_have_touched_is_not_used() {
         let (directory, place) = place();
         place.write(Kind::Token, b"x").unwrap();
-        fs::set_permissions(&place.root, fs::Permissions::from_mode(0o777)).unwrap();
-        assert!(place.read(Kind::Token).is_err() && place.write(Kind::Token, b"y").is_err());
-        fs::set_permissions(&place.root, fs::Permissions::from_mode(0o700)).unwrap();
+        for directory in [&place.root, &place.shard] {
+            for mode in [0o777, 0o770] {
+                fs::set_permissions(directory, fs::Permissions::from_mode(mode)).unwrap();
+                assert!(place.read(Kind::Token).is_err() && place.write(Kind::Token, b"y").is_err());
+            }
+            fs::set_permissions(directory, fs::Permissions::from_mode(0o700)).unwrap();
+        }
 
         let elsewhere = directory.path().join("elsewhere");
         fs::rename(&place.root, &elsewhere).unwrap();
@@ -223,6 +227,7 @@ mod tests {
         let (_directory, place) = place();
         let Waited::Held(held) = place.lock(Duration::ZERO).unwrap() else { panic!("not held") };
         assert!(matches!(place.lock(Duration::ZERO).unwrap(), Waited::TooLong));
+        assert_eq!(place.path(Kind::Lock).metadata().unwrap().mode() & 0o777, 0o600);
         let other = Place::new(place.root.clone(), &NAME.replace("ab", "cd"));
         assert!(
             matches!(other.lock(Duration::ZERO).unwrap(), Waited::Held(_)),

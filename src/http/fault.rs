@@ -269,3 +269,18 @@ fn fault(failure: Failure, passing: bool, sent: bool) -> Fault {
 pub fn seconds(duration: Duration) -> String {
     format!("{} s", (duration.as_secs_f64() * 1000.0).round() / 1000.0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::endpoint::{Endpoint, Plaintext};
+
+    #[test]
+    fn an_answer_that_stops_in_its_middle_is_not_asked_for_again() {
+        let endpoint = Endpoint::parse("https://h/", Plaintext::LoopbackOnly).ok().unwrap();
+        let context = Context::new(&TokenRequest::get(endpoint, Vec::new()), None, false, false);
+        let fault =
+            context.ended(Cause::Body(ureq::Error::Timeout(ureq::Timeout::Global)), Some(Phase::Answered));
+        assert!(!fault.passing && fault.sent && fault.failure.exit == Exit::Timeout);
+    }
+}

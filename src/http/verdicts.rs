@@ -279,9 +279,10 @@ fn every_chain_is_judged_as_by_the_whole_store() {
             let directory = tempfile::tempdir().unwrap();
             let roots = Arc::new(make(directory.path(), roots));
             let verifier = Verifier::new(Arc::clone(&roots), Arc::clone(&provider));
+            let now = UnixTime::now();
             let judge = || {
                 let (own, others) = certificates.split_first().unwrap();
-                verifier.verify_server_cert(own, others, &name, &[], UnixTime::now()).map(|_| ())
+                verifier.verify_server_cert(own, others, &name, &[], now).map(|_| ())
             };
             let fast = judge();
             let was_by_few = !roots.are_read();

@@ -208,6 +208,18 @@ mod tests {
                 "the server rejected the client: `Unauthorized` (401)",
             ),
             (
+                400,
+                r#"{"error":"unauthorized_client"}"#,
+                Exit::Client,
+                "the server rejected the client: `unauthorized_client` (400)",
+            ),
+            (
+                400,
+                r#"{"error":"temporarily_unavailable"}"#,
+                Exit::Unwell,
+                "the server is unwell: `temporarily_unavailable` (400)",
+            ),
+            (
                 401,
                 r#"{"error":"server_error","error_description":"misconfigured"}"#,
                 Exit::Unwell,

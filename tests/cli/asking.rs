@@ -266,3 +266,13 @@ fn the_names_of_the_url_option_are_one_option() {
         Tool::client().args([name, &url]).succeeds("tok-1\n");
     }
 }
+
+#[test]
+fn an_empty_variable_in_a_file_is_unset_and_a_secrets_file_obeys_the_same_order() {
+    let (_server, url) = endpoint(200, GOOD);
+    let settings = format!("OAUTH_TOKEN_URL={url}\nOAUTH_CLIENT_ID=i\nOAUTH_CLIENT_SECRET=s\n");
+    let tool = Tool::bare().file("named", "OAUTH_CLIENT_SECRET=\n").line("--env-file named");
+    tool.file(".env", settings).succeeds("tok-1\n");
+    let tool = Tool::client().file("named", "OAUTH_CLIENT_SECRET_FILE=missing\n").line("--env-file named");
+    tool.url(&url).succeeds("tok-1\n");
+}

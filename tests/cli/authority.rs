@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use rustls::crypto::CryptoProvider;
+use rustls::crypto::ring::sign::any_supported_type;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
 use rustls::server::danger::ClientCertVerifier;
-use rustls::{RootCertStore, ServerConfig};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
+use rustls::{RootCertStore, ServerConfig, SupportedProtocolVersion};
 
 /// A certificate authority.
 pub struct Authority {
@@ -89,6 +91,20 @@ impl Identity {
 
     pub fn server_config(&self) -> ServerConfig {
         self.config(WebPkiClientVerifier::no_client_auth())
+    }
+
+    /// For a server that shows this certificate and signs with the key of another.
+    pub fn impostor_config(
+        &self,
+        other: &Identity,
+        version: &'static SupportedProtocolVersion,
+    ) -> ServerConfig {
+        let pair = CertifiedKey::new(vec![self.certificate.clone()], any_supported_type(&other.key).unwrap());
+        ServerConfig::builder_with_provider(provider())
+            .with_protocol_versions(&[version])
+            .unwrap()
+            .with_no_client_auth()
+            .with_cert_resolver(Arc::new(SingleCertAndKey::from(pair)))
     }
 
     fn config(&self, verifier: Arc<dyn ClientCertVerifier>) -> ServerConfig {

@@ -56,6 +56,7 @@ fn without_a_key_a_demand_for_one_says_what_to_pass() {
         "the server rejected the request: `use_dpop_nonce` (400)",
         "the server demands DPoP (RFC 9449): pass `--dpop-key generate:FILE`",
     );
+    assert_eq!(server.connections(), 1);
 }
 
 #[test]
@@ -265,4 +266,18 @@ fn a_pair_that_cannot_serve_is_exit_3_with_its_file_and_nothing_is_sent() {
         "`--key` is set without a certificate",
         "pass the certificate with `--cert FILE`",
     );
+}
+
+#[test]
+fn the_certificate_is_shown_to_the_token_endpoint_alone() {
+    let (servers, clients) = (Authority::new(), Authority::new());
+    let (certificate, key) = clients.localhost().pem();
+    // It asks for a certificate, does without, and has no metadata.
+    let server = Server::tls_connect_proxy(&servers.localhost(), &clients);
+    let tool = Tool::client().file("ca.pem", &servers.pem).file("cert.pem", &certificate);
+    private(tool, "key.pem", &key)
+        .args(["--issuer", &format!("https://localhost:{}", server.address.port())])
+        .line("--cacert ca.pem --cert cert.pem --key key.pem --retry 0")
+        .run();
+    assert_eq!(server.requests()[0], "no certificate");
 }

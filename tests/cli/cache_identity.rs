@@ -228,3 +228,19 @@ fn every_setting_makes_another_entry_or_is_known_not_to() {
         );
     }
 }
+
+#[test]
+fn the_key_of_a_certificate_makes_the_entry_and_not_the_certificate_alone() {
+    let key = super::keys::key();
+    let certificate = super::keys::certificate_of(&key).pem();
+    let variables = [
+        ("OAUTH_TOKEN_URL", "https://a/t"),
+        ("OAUTH_CLIENT_ID", "i"),
+        ("OAUTH_AUTH_METHOD", "tls_client_auth"),
+        ("OAUTH_CERT", "cert"),
+        ("OAUTH_KEY", "key"),
+    ];
+    let with = |key: &str| entry(&variables, &[("cert", certificate.as_str()), ("key", key)]);
+    assert_eq!(with(&key), with(&key));
+    assert_ne!(with(&key), with(&format!("# a copy\n{key}")), "what is hashed is the key's file");
+}

@@ -193,6 +193,9 @@ fn tokens_of_a_rotating_refresh_token_are_kept_and_another_login_is_another_entr
     assert_eq!(fs::read_to_string(&file).unwrap(), "r1\n");
     fs::write(&file, "another-login").unwrap();
     assert_eq!((run().as_str(), server.connections()), ("t2\n", 2));
+    let words = ["--refresh", "--refresh-token-file", file.to_str().unwrap()];
+    assert_eq!(tool(&server, cache.path()).args(words).run().code, 0);
+    assert_eq!(server.connections(), 3, "it was to be asked anew");
 }
 
 #[test]

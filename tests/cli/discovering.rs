@@ -181,3 +181,34 @@ fn dot_env_may_not_name_the_issuer_of_a_secret_from_elsewhere() {
     assert_eq!(Tool::client().file(".env", line).run().code, 3);
     assert_eq!(server.connections(), 0);
 }
+
+#[test]
+fn an_alias_is_for_clients_with_a_certificate() {
+    let server = issuer("", r#","mtls_endpoint_aliases":{"token_endpoint":"http://127.0.0.1:1/"}"#);
+    Tool::client().args(["--issuer", &format!("http://{}", server.address)]).succeeds("tok-1\n");
+}
+
+#[test]
+fn the_second_place_is_asked_where_the_first_is_404_and_never_else() {
+    for (status, code) in [("403 x", 5), ("400 x", 5), ("410 x", 5)] {
+        let server = Server::raw([http(status, "", "")]);
+        let tool = Tool::client().args(["--issuer", &format!("http://{}", server.address)]);
+        assert_eq!((tool.run().code, server.connections()), (code, 1), "{status}");
+    }
+}
+
+#[test]
+fn metadata_that_lead_to_plain_http_are_warned_of() {
+    let server = Server::routed(|origin, request| {
+        let metadata = format!(r#"{{"issuer":"{origin}","token_endpoint":"http://auth.invalid/t"}}"#);
+        if request.starts_with("GET /.well-known/openid") {
+            http("200 OK", "", &metadata)
+        } else {
+            http("404 x", "", "")
+        }
+    });
+    let tool = Tool::client().args(["--issuer", &format!("http://{}", server.address)]);
+    let outcome = tool.line("--allow-http --retry 0").run();
+    let told = "oauth-token: warning: `--allow-http`: everybody on the way to `auth.invalid` can read";
+    assert!(outcome.code == 6 && outcome.stderr.starts_with(told), "{}", outcome.stderr);
+}

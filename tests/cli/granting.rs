@@ -38,6 +38,7 @@ fn a_refresh_token_that_is_refused_or_not_rotated_stays() {
     for (answer, code) in [
         (http("200 OK", "", GOOD), 0),
         (http("200 OK", "", r#"{"access_token":"t","refresh_token":""}"#), 0),
+        (http("200 OK", "", r#"{"access_token":"t","refresh_token":null}"#), 0),
         (http("400 x", "", r#"{"error":"invalid_grant"}"#), 5),
         (http("200 OK", "", r#"{"refresh_token":"new"}"#), 10),
     ] {
@@ -85,6 +86,16 @@ fn what_may_be_spent_is_never_sent_twice() {
             assert_eq!(server.connections(), 1, "{options}");
         }
     }
+}
+
+#[test]
+fn what_was_not_sent_is_tried_again_even_if_it_may_be_spent() {
+    let tool = private(Tool::client(), "refresh", "old").url("http://127.0.0.1:1/").line("--retry 1");
+    tool.line("--refresh-token-file refresh").fails(
+        6,
+        "no connection to `127.0.0.1` port 1: connection refused, after 2 attempts",
+        "check the URL's host and port, and that the server runs",
+    );
 }
 
 #[test]

@@ -193,3 +193,55 @@ fn help_and_version_are_successes_on_stdout() {
     assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
     assert!(outcome.stdout.starts_with("Get an OAuth 2.0 access token"));
 }
+
+#[test]
+fn a_command_inherits_no_setting_that_leads_to_a_secret_and_may_have_the_token_in_its_place() {
+    let (_server, url) = endpoint(200, GOOD);
+    Tool::client()
+        .env("OAUTH_CLIENT_ASSERTION", "github-actions")
+        .env("ACTIONS_ID_TOKEN_REQUEST_URL", "http://127.0.0.1:1/")
+        .env("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "r")
+        .url(&url)
+        .line("--auth-method basic -- sh -c")
+        .args(["env | grep '^OAUTH' | sort"])
+        .succeeds("OAUTH_ACCESS_TOKEN=tok-1\nOAUTH_CLIENT_ID=my-client\n");
+    let line = "--name OAUTH_CLIENT_SECRET -- printenv OAUTH_CLIENT_SECRET";
+    Tool::client().url(&url).line(line).succeeds("tok-1\n");
+}
+
+#[test]
+fn a_token_with_a_space_is_no_header() {
+    let (_server, url) = endpoint(200, r#"{"access_token":"two words"}"#);
+    Tool::client().url(&url).line("--header").fails(
+        10,
+        "the access token holds a space, which would break an `Authorization` header",
+        "leave out `--header` to get the token as it is",
+    );
+}
+
+#[test]
+fn a_token_is_masked_before_it_is_handed_on_and_as_the_runner_decodes_it() {
+    let (_server, url) = endpoint(200, r#"{"access_token":"a%25b"}"#);
+    let tool = || Tool::client().url(&url).env("GITHUB_ENV", "env").line("--github-env");
+    tool().succeeds("::add-mask::a%2525b\n");
+    let script = format!("oauth-token --url {url} --github-env >/dev/full");
+    let tool = Tool::of("/bin/sh").env("OAUTH_CLIENT_ID", "i").env("OAUTH_CLIENT_SECRET", "s");
+    let (outcome, directory) = tool.env("GITHUB_ENV", "env").args(["-c", &script]).run_in_place();
+    assert_eq!(outcome.code, 11);
+    assert_eq!(std::fs::read_to_string(directory.path().join("env")).unwrap(), "");
+}
+
+#[test]
+fn a_long_token_is_written_in_one_piece() {
+    if !super::crowding::has_strace() {
+        return;
+    }
+    let token = "x".repeat(50_000);
+    let (_server, url) = endpoint(200, &format!(r#"{{"access_token":"{token}"}}"#));
+    let words = ["-f", "-qq", "-e", "trace=write", "-o", "log", "oauth-token", "--url", &url];
+    let tool = Tool::of("strace").env("OAUTH_CLIENT_ID", "i").env("OAUTH_CLIENT_SECRET", "s").args(words);
+    let (outcome, directory) = tool.run_in_place();
+    assert_eq!((outcome.code, outcome.stdout), (0, format!("{token}\n")));
+    let log = std::fs::read_to_string(directory.path().join("log")).unwrap();
+    assert_eq!(log.lines().filter(|line| line.contains("write(1,")).count(), 1, "{log}");
+}

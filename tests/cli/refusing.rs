@@ -213,7 +213,7 @@ fn an_answer_that_ends_early_or_is_no_http_is_exit_10() {
     );
     let server = Server::raw(["SSH-2.0-OpenSSH_9.2\r\n\r\n"]);
     let outcome = Tool::client().url(&server.url()).run();
-    assert_eq!((outcome.code, outcome.stdout.as_str()), (10, ""));
+    assert_eq!((outcome.code, outcome.stdout.as_str(), server.connections()), (10, "", 1));
     assert!(
         outcome
             .stderr

@@ -5,7 +5,8 @@ use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE};
 use oauth_token::text::form_encode;
 
 use super::authority::Authority;
-use super::server::{Server, http};
+use super::keys::{key, with_key};
+use super::server::{Server, http, parameter};
 use super::{GOOD, Tool, endpoint};
 
 const ID: &str = "my client";
@@ -119,8 +120,19 @@ fn secrets_of_every_make_stay_secret_when_they_are_echoed_or_misplaced() {
     }
     let tool = Tool::client().env("OAUTH_PARAM", "urn:x:client_secret=CANARY").line("--explain");
     assert_secret(tool.url("http://127.0.0.1:1/?sig=CANARY&a=b"), "--explain");
-    let tool = Tool::client().env("OAUTH_CLIENT_ASSERTION", "CANARY").line("--auth-method basic -- env");
-    assert_secret(tool.url(&Server::raw([http("200 OK", "", GOOD)]).url()), "a child");
+}
+
+#[test]
+fn an_assertion_that_was_sent_is_cleared_where_it_is_echoed() {
+    let server = Server::routed(|_, request| {
+        let sent = parameter(request, "client_assertion").unwrap();
+        http("400 x", "", &serde_json::json!({ "error": "x", "error_description": sent }).to_string())
+    });
+    with_key(&key()).url(&server.url()).fails(
+        5,
+        "the server rejected the request: `x`: [redacted] (400)",
+        "`--explain` shows the request and where each setting comes from",
+    );
 }
 
 /// Every spelling that a server might have of what it was sent.

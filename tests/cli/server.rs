@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use rustls::{ServerConfig, ServerConnection, StreamOwned, SupportedProtocolVersion};
 
 use super::authority::{Authority, Identity};
 
@@ -81,6 +81,19 @@ impl Server {
         })
     }
 
+    /// Gives this answer to the first request, and none to all others.
+    pub fn silent_after_first(answer: String) -> Self {
+        Self::start(move |mut stream, number, record| {
+            let request = read_request(&mut stream);
+            record.lock().unwrap().push(request);
+            if number == 1 {
+                let _ = stream.write_all(answer.as_bytes());
+            } else {
+                let _ = stream.read(&mut [0; 1]);
+            }
+        })
+    }
+
     /// Waits until so many requests have come.
     pub fn wait_for_requests(&self, count: usize) {
         while self.requests.lock().unwrap().len() < count {
@@ -114,6 +127,15 @@ impl Server {
     /// Answers every request over TLS, of clients that show a certificate of this authority.
     pub fn mtls(identity: &Identity, clients: &Authority, answer: &str) -> Self {
         Self::secured(identity.demanding_config(clients), answer)
+    }
+
+    /// Shows a certificate whose key it does not have.
+    pub fn impostor(
+        certificate: &Identity,
+        key: &Identity,
+        version: &'static SupportedProtocolVersion,
+    ) -> Self {
+        Self::secured(certificate.impostor_config(key, version), "")
     }
 
     fn secured(config: ServerConfig, answer: &str) -> Self {

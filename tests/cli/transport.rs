@@ -251,3 +251,24 @@ fn names_under_localhost_are_this_machine_without_a_name_server() {
         server.requests()
     );
 }
+
+#[test]
+fn a_server_without_the_key_of_its_certificate_is_exit_7() {
+    let authority = Authority::new();
+    for version in [&rustls::version::TLS12, &rustls::version::TLS13] {
+        let server = Server::impostor(&authority.localhost(), &authority.localhost(), version);
+        let tool = Tool::client().url(&server.https("localhost")).file("ca.pem", &authority.pem);
+        let outcome = tool.line("--cacert ca.pem").run();
+        assert_eq!((outcome.code, server.requests().len()), (7, 0), "{}", outcome.stderr);
+    }
+}
+
+#[test]
+fn one_deadline_holds_for_all_attempts_and_the_wait_between_them() {
+    let server = Server::silent_after_first(http("503 x", "Retry-After: 1\r\n", ""));
+    let outcome = Tool::client().url(&server.url()).line("--max-time 1.5 --retry 1").run();
+    assert_eq!((outcome.code, server.connections()), (8, 2), "{}", outcome.stderr);
+    // The second attempt has what the first and the wait have left of it.
+    let left = outcome.stderr.split("within ").nth(1).unwrap().split(" s").next().unwrap();
+    assert!(left.parse::<f64>().unwrap() <= 0.5, "{}", outcome.stderr);
+}

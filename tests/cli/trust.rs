@@ -300,3 +300,43 @@ fn a_process_that_could_leave_a_core_file_asks_nobody_and_is_exit_3() {
             "allow prctl(2) with `PR_SET_DUMPABLE` in the sandbox that this runs in",
         );
 }
+
+#[test]
+fn dot_env_may_not_aim_a_refresh_token_nor_the_runners_identity() {
+    let trap = trap();
+    let settings = format!("OAUTH_TOKEN_URL={}\nOAUTH_CLIENT_ID=i\nOAUTH_AUTH_METHOD=none\n", trap.url());
+    let rule = "a file that happens to lie in the current directory may not say where that secret goes";
+    let hint = "pass `--url`, or `--env-file .env` if you trust the file";
+    super::keys::private(Tool::bare(), "token", "canary")
+        .file(".env", &settings)
+        .line("--refresh-token-file token")
+        .fails(
+            3,
+            &format!("./.env sets `OAUTH_TOKEN_URL`, but `--refresh-token-file` comes from the command line: {rule}"),
+            hint,
+        );
+    Tool::bare()
+        .file(".env", format!("{settings}OAUTH_SUBJECT_TOKEN=github-actions\n"))
+        .env("ACTIONS_ID_TOKEN_REQUEST_URL", trap.url())
+        .env("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "canary")
+        .fails(
+            3,
+            &format!("./.env sets `OAUTH_TOKEN_URL`, but the runner's identity is this machine's: {rule}"),
+            hint,
+        );
+    assert_eq!(trap.connections(), 0);
+}
+
+#[test]
+fn dot_env_may_not_have_a_key_made_nor_hide_what_is_wrong() {
+    let trap = trap();
+    Tool::client().file(".env", "OAUTH_DPOP_KEY=generate:key\n").url(&trap.url()).fails(
+        3,
+        "`OAUTH_DPOP_KEY` in ./.env may not say where something is written",
+        "pass `--dpop-key`, or `--env-file .env` if you trust the file",
+    );
+    assert_eq!(trap.connections(), 0);
+    let tool = Tool::client().file(".env", "OAUTH_QUIET=1\n").url("http://127.0.0.1:1/").line("--retry 0");
+    let outcome = tool.run();
+    assert!(outcome.stderr.contains("warning: ") && outcome.stderr.contains("hint: "), "{}", outcome.stderr);
+}
