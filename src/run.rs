@@ -12,7 +12,7 @@ use crate::config::plan::Planned;
 use crate::config::setting::{Setting, secret_variables};
 use crate::config::source::Source;
 use crate::config::sources::{Environment, Sources};
-use crate::config::{self, Config, explain};
+use crate::config::{self, Config, explain, misspelt};
 use crate::dpop::DpopKey;
 use crate::error::{Exit, Failure};
 use crate::http::{Event, Session};
@@ -58,6 +58,10 @@ fn program(arguments: &[OsString], report: &Report) -> Result<u8, Failure> {
         return directory.map_or(Ok(()), |directory| cache::clear(&directory)).map(|()| Exit::Success.code());
     }
 
+    // Before what they have led to.
+    for warning in misspelt::near(&sources) {
+        report.warn(&warning);
+    }
     let config = Config::new(&sources)?;
     config.warnings.iter().for_each(|warning| report.warn(warning));
     if cli.explain {

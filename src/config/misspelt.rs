@@ -17,33 +17,35 @@ const OTHER_NAMES: [(&str, &str); 3] = [
     ("OAUTH_ISSUER_URL", "OAUTH_ISSUER"),
 ];
 
-/// How many warnings are enough.
+/// How many are enough.
 const MOST: usize = 10;
 
 /// From this length on, two letters may be wrong.
 const LONG: usize = 14;
 
-/// What to warn of: names that nobody reads, and settings that do not count where they are.
-pub fn warnings(sources: &Sources) -> Vec<String> {
+/// Names that nobody reads, and what they may have been meant for.
+pub fn near(sources: &Sources) -> Vec<String> {
+    let places = sources.names();
+    let names = places.iter().flat_map(|(origin, names)| names.iter().map(move |name| (origin, *name)));
+    let near = names.filter_map(|(origin, name)| Some((origin, name, meant(name)?))).take(MOST);
+    // Who has set what is meant has set this for another program.
+    let unset = near.filter(|(.., row)| !matches!(sources.find(row.setting), Ok(Some(_))));
+    unset
+        .map(|(origin, name, row)| {
+            format!("`{}` from {origin} is no setting: did you mean `{}`?", escape(name), row.variable)
+        })
+        .collect()
+}
+
+/// Settings that do not count in the files where they are.
+pub fn misplaced(sources: &Sources) -> Vec<String> {
     let mut warnings = Vec::new();
-    for (origin, names) in sources.names() {
-        for name in &names {
-            if warnings.len() == MOST {
-                return warnings;
-            }
-            // Who has set what is meant has set this for another program.
-            let meant = meant(name).filter(|row| !matches!(sources.find(row.setting), Ok(Some(_))));
-            let meant = meant.map(|row| row.variable);
-            warnings.extend(meant.map(|meant| {
-                format!("`{}` from {origin} is no setting: did you mean `{meant}`?", escape(name))
-            }));
-            if origin != Origin::Environment && is_outer(name) {
-                warnings.push(format!(
-                    "`{name}` from {origin} does nothing: it counts on the command line and in the environment alone"
-                ));
-            }
-        }
+    for (origin, names) in sources.names().into_iter().filter(|(origin, _)| *origin != Origin::Environment) {
+        warnings.extend(names.into_iter().filter(|name| is_outer(name)).map(|name| {
+            format!("`{name}` from {origin} does nothing: it counts on the command line and in the environment alone")
+        }));
     }
+    warnings.truncate(MOST);
     warnings
 }
 

@@ -14,7 +14,7 @@ pub mod grant;
 pub mod grant_choice;
 pub mod idle;
 mod misplaced;
-mod misspelt;
+pub mod misspelt;
 pub mod plan;
 pub mod setting;
 pub mod signing;
@@ -96,7 +96,7 @@ impl Config {
     pub fn new(sources: &Sources) -> Result<Self, Failure> {
         misplaced::check(sources)?;
         // What is there and wrong is told before what is missing.
-        let mut warnings = misspelt::warnings(sources);
+        let mut warnings = misspelt::misplaced(sources);
         let delivery = delivery::read(sources)?;
         let limits = value::limits(sources)?;
         let kind = grant_choice::kind(sources, &mut warnings)?;

@@ -58,4 +58,11 @@ fn a_variable_that_is_nearly_a_setting_is_told() {
         || Tool::client().url(&url).env("OAUTH_SCOPES", "a").file(".env", "oauth_audience=b\nOATH=c\n");
     tool().gives(0, "tok-1\n", told);
     tool().line("-q").succeeds("tok-1\n");
+    Tool::client().env("OAUTH_TOKEN_URI", "https://h/").gives(
+        3,
+        "",
+        "oauth-token: warning: `OAUTH_TOKEN_URI` from the environment is no setting: did you mean `OAUTH_TOKEN_URL`?\n\
+         oauth-token: error: no token endpoint\n\
+         oauth-token: hint: pass `--url URL`, or set `OAUTH_TOKEN_URL` in the environment or in ./.env\n",
+    );
 }
