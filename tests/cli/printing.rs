@@ -245,3 +245,27 @@ fn a_long_token_is_written_in_one_piece() {
     let log = std::fs::read_to_string(directory.path().join("log")).unwrap();
     assert_eq!(log.lines().filter(|line| line.contains("write(1,")).count(), 1, "{log}");
 }
+
+#[test]
+#[cfg(unix)]
+fn a_pipe_that_takes_no_more_for_now_is_waited_for() {
+    use std::io::Read;
+    let token = "x".repeat(100_000);
+    let (_server, url) = endpoint(200, &format!(r#"{{"access_token":"{token}"}}"#));
+    let (mut reader, writer) = std::io::pipe().unwrap();
+    let flags = rustix::fs::fcntl_getfl(&writer).unwrap() | rustix::fs::OFlags::NONBLOCK;
+    rustix::fs::fcntl_setfl(&writer, flags).unwrap();
+    let mut child = std::process::Command::new(super::binary())
+        .env_clear()
+        .envs([("OAUTH_CLIENT_ID", "i"), ("OAUTH_CLIENT_SECRET", "s"), ("OAUTH_TOKEN_URL", &url)])
+        .stdout(writer)
+        .spawn()
+        .unwrap();
+    // Nobody reads until it is full.
+    while rustix::io::ioctl_fionread(&reader).unwrap() < 60_000 && child.try_wait().unwrap().is_none() {
+        std::thread::yield_now();
+    }
+    let mut printed = String::new();
+    reader.read_to_string(&mut printed).unwrap();
+    assert!(child.wait().unwrap().success() && printed == format!("{token}\n"));
+}
