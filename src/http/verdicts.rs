@@ -272,7 +272,6 @@ fn every_chain_is_judged_as_by_the_whole_store() {
     let provider = Arc::new(default_provider());
     let name = ServerName::try_from("localhost").unwrap();
     let cases = cases();
-    assert!(cases.len() >= 40, "{}", cases.len());
     let (mut accepted, mut by_few) = (0, 0);
     for (store, make) in STORES {
         for Case { name: chain, chain: certificates, roots } in &cases {
@@ -296,6 +295,9 @@ fn every_chain_is_judged_as_by_the_whole_store() {
             by_few += usize::from(was_by_few);
         }
     }
-    // The test would be worth nothing if all were refused, or none were judged by a few.
-    assert!(accepted > 150 && by_few > 80, "{accepted} accepted, {by_few} of them by a few");
+    // The test would be worth nothing if there were few, all were refused, or none were judged by a few.
+    assert!(
+        cases.len() >= 40 && accepted > 150 && by_few > 80,
+        "{accepted} accepted, {by_few} of them by a few"
+    );
 }

@@ -2,7 +2,13 @@
 
 use zeroize::Zeroizing;
 
-use super::spelling::match_pattern;
+use super::spelling::{base64_cores, match_pattern, pattern};
+use crate::secret::Secret;
+use crate::text::form_encode;
+
+/// How much of a secret from a server is matched, in characters; what follows without a break is taken to be the
+/// rest. A server could otherwise choose a secret that takes long to search for.
+const RECEIVED: usize = 64;
 
 /// A secret that the process knows.
 pub struct Known {
@@ -15,6 +21,25 @@ pub struct Known {
 }
 
 impl Known {
+    /// One that is sent: as it is, and within Base64, form-encoded before or not.
+    pub fn sent(secret: &Secret, telling: bool) -> Self {
+        let raw = secret.expose();
+        let form = Zeroizing::new(form_encode(raw));
+        let mut patterns = vec![pattern(raw)];
+        for core in base64_cores(raw).iter().chain(&base64_cores(&form)) {
+            patterns.push(pattern(core));
+        }
+        patterns.dedup();
+        Self { patterns, telling, open: false }
+    }
+
+    /// One that came from the server.
+    pub fn received(secret: &Secret) -> Self {
+        let start: String = secret.expose().chars().take(RECEIVED).collect();
+        let open = start.len() < secret.expose().len();
+        Self { patterns: vec![pattern(&start)], telling: false, open }
+    }
+
     /// How many bytes at the start of the text are this secret.
     pub fn match_at(&self, text: &str) -> Option<usize> {
         let first = text.chars().next()?;

@@ -7,23 +7,16 @@ mod spelling;
 
 use std::cell::RefCell;
 
-use zeroize::Zeroizing;
-
 use known::Known;
-use spelling::{base64_cores, pattern};
 
 use crate::secret::{REDACTED, Secret};
-use crate::text::{escape, form_encode, one_line};
+use crate::text::{escape, one_line};
 
 /// How many bytes a secret must have for its presence in a token to be no accident.
 const TELLING: usize = 8;
 
 /// How much of a stranger's text is looked at, in characters. What is shown is far less.
 const LOOKED_AT: usize = 2 * 1024;
-
-/// How much of a secret from a server is matched, in characters; what follows without a break is taken to be the
-/// rest. A server could otherwise choose a secret that takes long to search for.
-const RECEIVED: usize = 64;
 
 /// What must not be shown.
 #[derive(Default)]
@@ -43,7 +36,7 @@ impl Redactor {
     pub fn learn(&self, secret: &Secret) {
         let raw = secret.expose();
         let telling = raw.len() >= TELLING && raw != self.public;
-        self.add(Known { patterns: patterns(secret), telling, open: false });
+        self.add(Known::sent(secret, telling));
     }
 
     /// Learns the value of a header field that is a secret, and the secrets that stand within it.
@@ -52,16 +45,14 @@ impl Redactor {
         let is_long = |part: &&Secret| part.expose().len() >= TELLING;
         header::credentials(value).iter().filter(is_long).for_each(|part| self.learn(part));
         for part in header::pairs(value).iter().filter(is_long) {
-            self.add(Known { patterns: patterns(part), telling: false, open: false });
+            self.add(Known::sent(part, false));
         }
     }
 
     /// Learns a secret that came from the server, such as the token: it is not shown either, but may of course
     /// stand where the server put it.
     pub fn learn_received(&self, secret: &Secret) {
-        let start: String = secret.expose().chars().take(RECEIVED).collect();
-        let open = start.len() < secret.expose().len();
-        self.add(Known { patterns: vec![pattern(&start)], telling: false, open });
+        self.add(Known::received(secret));
     }
 
     fn add(&self, new: Known) {
@@ -114,18 +105,6 @@ impl Redactor {
     }
 }
 
-/// The patterns of a secret as it is, and within Base64.
-fn patterns(secret: &Secret) -> Vec<Zeroizing<Vec<char>>> {
-    let raw = secret.expose();
-    let form = Zeroizing::new(form_encode(raw));
-    let mut patterns = vec![pattern(raw)];
-    for core in base64_cores(raw).iter().chain(&base64_cores(&form)) {
-        patterns.push(pattern(core));
-    }
-    patterns.dedup();
-    patterns
-}
-
 #[cfg(test)]
 mod tests {
     use base64::Engine;
@@ -133,7 +112,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::text::SHOWN;
+    use crate::text::{SHOWN, form_encode};
 
     fn knowing(secret: &str) -> Redactor {
         let redactor = Redactor::default();

@@ -1,7 +1,8 @@
 //! [`RefreshFile`]: a refresh token in a file (RFC 6749 section 6). It is locked while it is used, for a server
 //! that rotates tokens takes the second use of one for theft; a new token takes its place whole or not at all.
 
-use std::cell::RefCell;
+mod token;
+
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -9,12 +10,11 @@ use std::time::Instant;
 
 use zeroize::Zeroizing;
 
-use crate::error::{Exit, Failure};
 use crate::file_lock::{self, is_at};
 use crate::process;
-use crate::response::Token;
 use crate::secret::Secret;
-use crate::text::{escape, io_reason};
+
+pub use token::RefreshToken;
 
 /// The largest file that is read, in bytes.
 const LIMIT: u64 = 64 * 1024;
@@ -121,77 +121,8 @@ impl RefreshFile {
     }
 }
 
-/// The refresh token of this run, if it has one: its file stays locked from the request to the end.
-#[derive(Debug, Default)]
-pub struct RefreshToken(RefCell<Option<RefreshFile>>);
-
-impl RefreshToken {
-    /// Opens its file, if it is not open. `subject` is how messages name it.
-    pub fn open(&self, path: &Path, subject: &str, deadline: Instant) -> Result<Secret, Failure> {
-        if let Some(file) = &*self.0.borrow() {
-            return Ok(file.token.clone());
-        }
-        let file = RefreshFile::open(path, deadline).map_err(|fault| failure(&fault, path, subject))?;
-        let token = file.token.clone();
-        self.0.replace(Some(file));
-        Ok(token)
-    }
-
-    /// Keeps the refresh token that came with the access token, if another one came, before anybody sees the
-    /// latter: most servers no longer take the old one. Returns the one that is in the file then, if there is a file.
-    pub fn keep(&self, token: &Token) -> Result<Option<Secret>, Failure> {
-        let Some(file) = self.0.take() else { return Ok(None) };
-        let shown = escape(&file.path.display().to_string());
-        let spent = "the old one may be spent: if it is refused, let the user log in again";
-        let rotated = match (token.fields.text("refresh_token"), token.fields.raw("refresh_token")) {
-            (None, None | Some("null")) => return Ok(Some(file.token.clone())),
-            (Some(new), _) if new.is_empty() || new == file.token.expose() => {
-                return Ok(Some(file.token.clone()));
-            }
-            (Some(new), _) if is_line(&new) => Secret::new(new),
-            _ => {
-                let message =
-                    format!("the new refresh token is no single line of text, and cannot be kept: {shown}");
-                return Err(Failure::new(Exit::NotAToken, message).hint(spent));
-            }
-        };
-        file.replace(&rotated).map_err(|error| {
-            let reason = io_reason(&error);
-            Failure::new(
-                Exit::Output,
-                format!("the new refresh token could not be written: {reason}: {shown}"),
-            )
-            .hint(spent)
-        })?;
-        Ok(Some(rotated))
-    }
-}
-
 fn is_line(text: &str) -> bool {
     !text.is_empty() && text.len() as u64 <= LIMIT && !text.chars().any(char::is_control)
-}
-
-fn failure(fault: &RefreshFault, path: &Path, subject: &str) -> Failure {
-    let shown = escape(&path.display().to_string());
-    let (what, hint) = match fault {
-        RefreshFault::Unreadable(error) => {
-            (format!("cannot be read: {}", io_reason(error)), "name the file that holds the refresh token")
-        }
-        RefreshFault::Unwritable(error) => (
-            format!("cannot be replaced: {}", io_reason(error)),
-            "a server may answer with a new refresh token: keep the file in a directory that can be written",
-        ),
-        RefreshFault::Busy => {
-            let message = format!("out of time: another process holds the file of {subject}: {shown}");
-            return Failure::new(Exit::Timeout, message)
-                .hint("try later, or allow more time with `--max-time`");
-        }
-        RefreshFault::NotText => {
-            ("is not one line of text, of 64 KiB at most".to_owned(), "keep the refresh token alone in it")
-        }
-        RefreshFault::Empty => ("is empty".to_owned(), "write the refresh token to it"),
-    };
-    Failure::config(format!("the file of {subject} {what}: {shown}")).hint(hint)
 }
 
 /// Locks the file that the path names when the lock is had: the holder before may have put another in its
