@@ -1,37 +1,29 @@
-//! Tests: every chain of certificates, with every store, is judged by the fast way as by the whole store.
-
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+//! The chains that are judged, good ones and bad ones, each with the authorities that a store holds.
 
 use rcgen::{
     BasicConstraints, Certificate, CertificateParams, DnType, ExtendedKeyUsagePurpose, GeneralSubtree, IsCa,
     Issuer, KeyPair, NameConstraints,
 };
-use rustls::client::danger::ServerCertVerifier;
-use rustls::crypto::ring::default_provider;
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-
-use super::roots::Roots;
-use super::verifier::Verifier;
+use rustls::pki_types::CertificateDer;
 
 /// What signs: its parameters, its key, its certificate.
-struct Signer {
+pub struct Signer {
     params: CertificateParams,
     key: KeyPair,
     certificate: Certificate,
 }
 
 /// How an authority differs from a plain one.
-type Change<'a> = &'a dyn Fn(&mut CertificateParams);
+pub type Change<'a> = &'a dyn Fn(&mut CertificateParams);
 
-const PLAIN: Change<'static> = &|_| {};
+pub const PLAIN: Change<'static> = &|_| {};
 
 impl Signer {
     fn issuer(&self) -> Issuer<'_, &KeyPair> {
         Issuer::from_params(&self.params, &self.key)
     }
 
-    fn pem(&self) -> String {
+    pub fn pem(&self) -> String {
         self.certificate.pem()
     }
 }
@@ -51,7 +43,7 @@ fn authority_params(name: &str, change: Change) -> CertificateParams {
     params
 }
 
-fn root(name: &str, change: Change) -> Signer {
+pub fn root(name: &str, change: Change) -> Signer {
     root_with(name, KeyPair::generate().unwrap(), change)
 }
 
@@ -85,14 +77,14 @@ fn same_key(own: &Signer) -> KeyPair {
 }
 
 /// A chain as a server sends it, its own certificate first, and the authorities that a store has or has not.
-struct Case {
-    name: &'static str,
-    chain: Vec<CertificateDer<'static>>,
-    roots: Vec<String>,
+pub struct Case {
+    pub name: &'static str,
+    pub chain: Vec<CertificateDer<'static>>,
+    pub roots: Vec<String>,
 }
 
 #[allow(clippy::too_many_lines, reason = "a table")]
-fn cases() -> Vec<Case> {
+pub fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
     let mut add = |name, chain: &[&Certificate], roots: &[String]| {
         let chain = chain.iter().map(|certificate| certificate.der().clone()).collect();
@@ -198,106 +190,4 @@ fn cases() -> Vec<Case> {
     let long = root(&"a long name ".repeat(40), PLAIN);
     add("a root with a long name", &[&leaf(&long, PLAIN)], &[long.pem()]);
     cases
-}
-
-/// A way in which a store is found; it is made of roots in a directory.
-type Store = (&'static str, fn(&Path, &[String]) -> Roots);
-
-fn file(directory: &Path, text: &str) -> PathBuf {
-    let path = directory.join("bundle.pem");
-    std::fs::write(&path, text).unwrap();
-    path
-}
-
-fn in_directory(directory: &Path, roots: &[String]) -> PathBuf {
-    let path = directory.join("certs");
-    std::fs::create_dir(&path).unwrap();
-    for (number, pem) in roots.iter().enumerate() {
-        std::fs::write(path.join(format!("{number}.pem")), pem).unwrap();
-    }
-    path
-}
-
-/// What a bundle begins with before what matters.
-fn others() -> String {
-    (0..60).map(|number| root(&format!("other {number}"), PLAIN).pem()).collect()
-}
-
-const STORES: [Store; 11] = [
-    ("SSL_CERT_FILE", |directory, roots| {
-        Roots::of(vec![("SSL_CERT_FILE", file(directory, &roots.concat()))], Vec::new())
-    }),
-    ("SSL_CERT_FILE with many others", |directory, roots| {
-        Roots::of(vec![("SSL_CERT_FILE", file(directory, &(others() + &roots.concat())))], Vec::new())
-    }),
-    ("SSL_CERT_FILE with CRLF and comments", |directory, roots| {
-        let text = format!("# - a comment\n{}", roots.join("# another -- one\n\n")).replace('\n', "\r\n");
-        Roots::of(vec![("SSL_CERT_FILE", file(directory, &text))], Vec::new())
-    }),
-    ("SSL_CERT_FILE with a damaged certificate", |directory, roots| {
-        let damaged = root("damaged", PLAIN).pem().replace("MII", "!!!");
-        Roots::of(vec![("SSL_CERT_FILE", file(directory, &(damaged + &roots.concat())))], Vec::new())
-    }),
-    ("SSL_CERT_FILE with a certificate that does not end", |directory, roots| {
-        let cut = root("cut", PLAIN).pem().replace("-----END CERTIFICATE-----\n", "");
-        Roots::of(
-            vec![("SSL_CERT_FILE", file(directory, &(roots[0].clone() + &cut + &roots.concat())))],
-            Vec::new(),
-        )
-    }),
-    ("SSL_CERT_FILE with a key", |directory, roots| {
-        let key = KeyPair::generate().unwrap().serialize_pem();
-        Roots::of(vec![("SSL_CERT_FILE", file(directory, &(key + &roots.concat())))], Vec::new())
-    }),
-    ("SSL_CERT_FILE that cannot be read, and SSL_CERT_DIR", |directory, roots| {
-        let certs = in_directory(directory, roots);
-        Roots::of(vec![("SSL_CERT_FILE", directory.join("none")), ("SSL_CERT_DIR", certs)], Vec::new())
-    }),
-    ("SSL_CERT_DIR", |directory, roots| {
-        Roots::of(vec![("SSL_CERT_DIR", in_directory(directory, roots))], Vec::new())
-    }),
-    ("SSL_CERT_FILE and SSL_CERT_DIR", |directory, roots| {
-        let certs = in_directory(directory, &roots[1..]);
-        Roots::of(vec![("SSL_CERT_FILE", file(directory, &roots[0])), ("SSL_CERT_DIR", certs)], Vec::new())
-    }),
-    ("the system's", |_, _| Roots::of(Vec::new(), Vec::new())),
-    ("the system's and --cacert", |directory, roots| {
-        let extra = super::roots::read_bundle(&file(directory, &roots.concat()), "--cacert").unwrap();
-        Roots::of(Vec::new(), extra)
-    }),
-];
-
-#[test]
-fn every_chain_is_judged_as_by_the_whole_store() {
-    let provider = Arc::new(default_provider());
-    let name = ServerName::try_from("localhost").unwrap();
-    let cases = cases();
-    let (mut accepted, mut by_few) = (0, 0);
-    for (store, make) in STORES {
-        for Case { name: chain, chain: certificates, roots } in &cases {
-            let directory = tempfile::tempdir().unwrap();
-            let roots = Arc::new(make(directory.path(), roots));
-            let verifier = Verifier::new(Arc::clone(&roots), Arc::clone(&provider));
-            let now = UnixTime::now();
-            let judge = || {
-                let (own, others) = certificates.split_first().unwrap();
-                verifier.verify_server_cert(own, others, &name, &[], now).map(|_| ())
-            };
-            let fast = judge();
-            let was_by_few = !roots.are_read();
-            // From here on there is no fast way.
-            roots.all();
-            let whole = judge();
-            // An error of webpki's own is equal to nothing.
-            assert_eq!(format!("{fast:?}"), format!("{whole:?}"), "{chain}, {store}");
-            assert!(fast.is_ok() || !was_by_few, "{chain}, {store}: refused by a few");
-            accepted += usize::from(fast.is_ok());
-            by_few += usize::from(was_by_few);
-        }
-    }
-    // The test would be worth nothing if there were few, all were refused, or none were judged by a few.
-    assert!(
-        cases.len() >= 40 && accepted > 150 && by_few > 80,
-        "{accepted} accepted, {by_few} of them by a few"
-    );
 }
