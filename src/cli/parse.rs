@@ -99,6 +99,7 @@ fn explain(error: &clap::Error) -> Failure {
         _ => "the command line cannot be understood".to_owned(),
     };
     let hint = match context(ContextKind::SuggestedArg) {
+        _ if error.kind() == ErrorKind::ArgumentConflict => "leave out one of them".to_owned(),
         Some(suggested) => format!("perhaps `{}` is meant; `--help` lists the options", option(suggested)),
         None => "`oauth-token --help` lists the options; a program to run comes after `--`".to_owned(),
     };

@@ -12,7 +12,7 @@ fn what_cannot_be_meant_is_exit_2_and_names_the_input() {
     let option = "`oauth-token --help` lists the options; a program to run comes after `--`";
     let seconds = "write a number above 0 and up to 86400, as in 30, 2.5 or 5m";
     for (line, error, hint) in [
-        ("--json --header", "`--json` and `--header` cannot be used together", option),
+        ("--json --header", "`--json` and `--header` cannot be used together", "leave out one of them"),
         (
             "--cache-clear --json",
             "`--cache-clear` prints and runs nothing",
@@ -35,7 +35,11 @@ fn what_cannot_be_meant_is_exit_2_and_names_the_input() {
             "there is no option `--expires-n`",
             "perhaps `--expires-in` is meant; `--help` lists the options",
         ),
-        ("--dpop-proof GET --json", "`--dpop-proof` and `--json` cannot be used together", option),
+        (
+            "--dpop-proof GET --json",
+            "`--dpop-proof` and `--json` cannot be used together",
+            "leave out one of them",
+        ),
         ("stray", "there is an argument that belongs to no option", option),
         ("--max-time -1", "`--max-time` is not a time in seconds", seconds),
         ("--max-time 0", "`--max-time` is not a time in seconds", seconds),
