@@ -111,7 +111,7 @@ impl Context {
         lasting(Failure::new(Exit::Connection, message).hint("raise the limit on processes, see `ulimit -u`"))
     }
 
-    /// The thread ended without a report, which it never does unless it panicked.
+    /// The thread ended without a report. Nothing is known to make it, for a panic ends the whole program.
     pub fn thread_died(&self) -> Fault {
         lasting(Failure::from(anyhow::anyhow!("the exchange with `{}` ended without an outcome", self.host)))
     }
