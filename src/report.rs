@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::cache::Flight;
 use crate::config::explain;
 use crate::error::Failure;
-use crate::http::{Event, ProxyChoice, Reply, seconds};
+use crate::http::{Event, ProxyChoice, Reply, TellPhase, seconds};
 use crate::output::{Format, tell};
 use crate::redact::Redactor;
 use crate::request::TokenRequest;
@@ -88,16 +88,20 @@ impl Report {
         }
     }
 
-    /// What happens on the way: each request as it is sent, redacted, each phase, each answer.
+    /// What to tell of each phase of an attempt, if anything.
+    pub fn phases(&self) -> Option<TellPhase> {
+        let tell_phase: TellPhase =
+            |phase, after| tell(&format!("* {phase} after {:.1} ms", after.as_secs_f64() * 1000.0));
+        self.verbose.get().then_some(tell_phase)
+    }
+
+    /// What happens on the way: each request as it is sent, redacted, and each answer.
     pub fn tell_event(&self, event: &Event, redactor: &Redactor) {
         if !self.verbose.get() {
             return;
         }
         match event {
             Event::Sending(request, proxy) => tell_request(request, *proxy),
-            Event::Reached(phase, after) => {
-                tell(&format!("* {phase} after {:.1} ms", after.as_secs_f64() * 1000.0));
-            }
             Event::Answered(reply) => tell_reply(reply, redactor),
             Event::Retrying { reason, wait } => {
                 tell(&format!("* {reason}; trying again in {}", seconds(*wait)));

@@ -71,7 +71,7 @@ fn program(arguments: &[OsString], report: &Report) -> Result<u8, Failure> {
     process::require_clock()?;
 
     let watch = |event: Event| watch(&event, &config.redactor, report);
-    let session = Session::start(&config.transport, &watch);
+    let session = Session::start(&config.transport, &watch, report.phases());
     let ask = |nonce: Option<&str>| ask(&config, &session, nonce, report);
     let token = match config.cache(None)? {
         Some(cache) => cached(&cache, &config, report, &ask)?,
@@ -151,7 +151,7 @@ fn watch(event: &Event, redactor: &Redactor, report: &Report) {
                 redactor.learn_received(&token);
             }
         }
-        Event::Reached(..) | Event::Retrying { .. } => {}
+        Event::Retrying { .. } => {}
     }
     report.tell_event(event, redactor);
 }

@@ -187,7 +187,6 @@ fn transport(
         connect_timeout: limits.connect_timeout,
         max_time: limits.max_time,
         retries: limits.retries,
-        watched: sources.is_on(Setting::Verbose)?,
         certificate: credentials.certificate().cloned(),
         roots,
         proxies,

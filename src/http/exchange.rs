@@ -1,21 +1,20 @@
-//! One attempt: the request out, the answer in. It runs in a thread of its own, so that no name server,
-//! proxy or server, however it dawdles, can hold this program past its deadline.
+//! One attempt: the request out, the answer in, until the deadline and no longer.
 
 use std::io::Read;
 use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use ureq::http::{HeaderName, HeaderValue, Request, Response};
 use ureq::{Agent, Body};
 use zeroize::Zeroizing;
 
-use super::connect::{self, Milestones, Phase, SystemResolver};
+use super::connect;
 use super::fault::{Cause, Context, Fault};
+use super::lookup::SystemResolver;
+use super::progress::{Limits, Phase, Progress, TellPhase};
 use super::roots::Roots;
 use super::tls::TlsConnector;
-use super::{BODY_LIMIT, Event, ProxyChoice, Reply, Transport};
+use super::{BODY_LIMIT, ProxyChoice, Reply, Transport};
 use crate::client_auth::Certificate;
 use crate::error::Failure;
 use crate::request::TokenRequest;
@@ -29,111 +28,41 @@ const OUTPUT_BUFFER: usize = 8 * 1024;
 /// The same for what lies below TLS, which reads a record at a time.
 const RECORD: usize = 18 * 1024;
 
-/// What the thread reports.
-#[derive(Debug)]
-pub enum Progress {
-    /// A milestone.
-    Reached(Phase),
-    /// The end.
-    Done(Box<Result<Reply, Cause>>),
-}
-
-impl std::fmt::Debug for Reply {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Reply({}, {} bytes)", self.status, self.body.len())
-    }
-}
-
-/// Sends the request once and waits for the answer, until the deadline and no longer. What cannot be sent at all
-/// is a [`Failure`]; what fails on the way is a [`Fault`].
+/// Sends the request once and waits for the answer. What cannot be sent at all is a [`Failure`]; what fails on the way
+/// is a [`Fault`].
 pub fn exchange(
     request: &TokenRequest,
     transport: &Transport,
     proxy: Option<ProxyChoice>,
     deadline: Instant,
-    watch: &dyn Fn(Event),
+    tell: Option<TellPhase>,
 ) -> Result<Result<Reply, Fault>, Failure> {
     let is_plain = request.endpoint.is_http();
     if !is_plain {
         transport.roots.require()?;
     }
-    let began = Instant::now();
     let certificate = transport.certificate.clone().filter(|_| request.form.is_some() && !is_plain);
     let context = Context::new(request, proxy.as_ref(), transport.roots.has_own(), certificate.is_some());
-    let left = deadline.saturating_duration_since(began);
-    let (progress, reports) = mpsc::channel();
-    let milestones = Milestones::new(progress.clone(), transport.watched);
-    let job = Job {
-        request: request.clone(),
-        proxy,
-        roots: Arc::clone(&transport.roots),
-        certificate,
-        connect_timeout: transport.connect_timeout,
-        left,
-        milestones: milestones.clone(),
-        progress,
-    };
-    let limits = (transport.connect_timeout.min(left), left);
-    Ok(match thread::Builder::new().spawn(move || job.run()) {
-        Ok(_) => wait(&reports, &milestones, &context, began, limits, watch),
-        Err(error) => Err(context.no_thread(&error)),
-    })
+    let answer = deadline.saturating_duration_since(Instant::now());
+    let limits = Limits { connection: transport.connect_timeout.min(answer), answer };
+    let progress = Progress::start(limits, tell);
+    let attempt =
+        Attempt { request, proxy, roots: &transport.roots, certificate, progress: progress.clone() };
+    Ok(attempt.run().map_err(|cause| context.ended(cause, &progress)))
 }
 
-fn wait(
-    reports: &Receiver<Progress>,
-    milestones: &Milestones,
-    context: &Context,
-    began: Instant,
-    (connect_timeout, left): (Duration, Duration),
-    watch: &dyn Fn(Event),
-) -> Result<Reply, Fault> {
-    loop {
-        let is_secured =
-            matches!(milestones.last(), Some(Phase::Secured | Phase::Answered | Phase::Complete));
-        let limit = if is_secured { left } else { connect_timeout };
-        match reports.recv_timeout(limit.saturating_sub(began.elapsed())) {
-            Ok(Progress::Reached(phase)) => {
-                if phase != Phase::Secured || !context.is_plain() {
-                    watch(Event::Reached(phase, began.elapsed()));
-                }
-            }
-            Ok(Progress::Done(outcome)) => {
-                return outcome.map_err(|cause| context.ended(cause, milestones.last()));
-            }
-            Err(RecvTimeoutError::Timeout) => {
-                let last = milestones.last();
-                // It may have come further in this very moment.
-                if is_secured || milestones.abandon() {
-                    return Err(context.timed_out(last, limit));
-                }
-            }
-            Err(RecvTimeoutError::Disconnected) => return Err(context.thread_died()),
-        }
-    }
-}
-
-/// All that the thread needs, owned by it.
-struct Job {
-    request: TokenRequest,
+struct Attempt<'a> {
+    request: &'a TokenRequest,
     proxy: Option<ProxyChoice>,
-    roots: Arc<Roots>,
+    roots: &'a Arc<Roots>,
     certificate: Option<Certificate>,
-    connect_timeout: Duration,
-    left: Duration,
-    milestones: Milestones,
-    progress: Sender<Progress>,
+    progress: Progress,
 }
 
-impl Job {
-    fn run(self) {
-        let outcome = self.attempt();
-        self.progress.send(Progress::Done(Box::new(outcome))).ok();
-    }
-
-    fn attempt(&self) -> Result<Reply, Cause> {
+impl Attempt<'_> {
+    fn run(&self) -> Result<Reply, Cause> {
         let response = self.answer().map_err(Cause::Exchange)?;
-        self.milestones.reach(Phase::Answered).map_err(Cause::Exchange)?;
+        self.progress.reach(Phase::Answered);
 
         let status = response.status().as_u16();
         let headers = response.headers().iter();
@@ -145,7 +74,7 @@ impl Job {
             Err(_) if !(200..300).contains(&status) => Zeroizing::default(),
             body => body?,
         };
-        self.milestones.reach(Phase::Complete).map_err(Cause::Exchange)?;
+        self.progress.reach(Phase::Complete);
         Ok(Reply { status, headers, body, attempts: 1 })
     }
 
@@ -177,23 +106,21 @@ impl Job {
     fn agent(&self) -> Agent {
         let proxy = self.proxy.as_ref().map(|choice| choice.proxy.clone());
         let tls = TlsConnector {
-            roots: Arc::clone(&self.roots),
+            roots: Arc::clone(self.roots),
             certificate: self.certificate.clone(),
             proxied: proxy.is_some(),
         };
-        let chain = connect::chain(&self.milestones, tls);
+        let chain = connect::chain(&self.progress, tls);
         let config = Agent::config_builder()
             .proxy(proxy)
             .http_status_as_error(false)
             .max_redirects(0)
             .max_redirects_will_error(false)
-            .timeout_global(Some(self.left))
-            .timeout_connect(Some(self.connect_timeout))
             .input_buffer_size(if self.has_own_buffers() { RECORD } else { INPUT_BUFFER })
             .output_buffer_size(OUTPUT_BUFFER + self.request.head_length())
             .user_agent(concat!("oauth-token/", env!("CARGO_PKG_VERSION")))
             .build();
-        Agent::with_parts(config, chain, SystemResolver(self.milestones.clone()))
+        Agent::with_parts(config, chain, SystemResolver(self.progress.clone()))
     }
 }
 

@@ -4,7 +4,8 @@
 use std::io;
 use std::time::Duration;
 
-use super::connect::{LookupFailed, Phase};
+use super::lookup::LookupFailed;
+use super::progress::{Phase, Progress, is_secured};
 use super::proxy_fault::{self, Proxy};
 use super::{BODY_LIMIT, ProxyChoice, tls_fault};
 use crate::error::{Exit, Failure};
@@ -64,11 +65,6 @@ impl Context {
         }
     }
 
-    /// Whether the connection has no TLS.
-    pub fn is_plain(&self) -> bool {
-        self.plain
-    }
-
     /// The proxy, where the attempt had not come past it.
     fn blamed_proxy(&self, reached: Option<Phase>) -> Option<&Proxy> {
         self.proxy.as_ref().filter(|_| !matches!(reached, Some(phase) if phase != Phase::LookedUp))
@@ -87,38 +83,13 @@ impl Context {
         self.blamed_proxy(reached).map_or_else(|| self.host.clone(), Proxy::host)
     }
 
-    /// The deadline passed while this program waited.
-    pub fn timed_out(&self, reached: Option<Phase>, limit: Duration) -> Fault {
-        let secured = is_secured(reached);
-        let within = seconds(limit);
-        if secured {
-            let message = format!("out of time: no answer from `{}` within {within}", self.host);
-            let hint = "try later, or allow more time with `--max-time`";
-            return fault(Failure::new(Exit::Timeout, message).hint(hint), false, true);
-        }
-        let message = format!("out of time: no connection to {} within {within}", self.peer(reached));
-        let hint = match self.blamed_proxy(reached) {
-            Some(proxy) => format!("it comes {}; check that it runs and is meant", proxy.origin),
-            None => "check the network, the host and the port; `--connect-timeout` and `--max-time` allow more time"
-                .to_owned(),
-        };
-        fault(Failure::new(Exit::Timeout, message).hint(hint), true, false)
-    }
-
-    /// The system gave no thread.
-    pub fn no_thread(&self, error: &io::Error) -> Fault {
-        let message = format!("cannot start a thread to reach `{}`: {}", self.host, io_reason(error));
-        lasting(Failure::new(Exit::Connection, message).hint("raise the limit on processes, see `ulimit -u`"))
-    }
-
-    /// The thread ended without a report. Nothing is known to make it, for a panic ends the whole program.
-    pub fn thread_died(&self) -> Fault {
-        lasting(Failure::from(anyhow::anyhow!("the exchange with `{}` ended without an outcome", self.host)))
-    }
-
-    /// Whatever ended the attempt, which had come this far.
-    pub fn ended(&self, cause: Cause, reached: Option<Phase>) -> Fault {
+    /// Whatever ended the attempt, which had come so far.
+    pub fn ended(&self, cause: Cause, progress: &Progress) -> Fault {
+        let reached = progress.last();
         let fault = match cause {
+            Cause::Exchange(ureq::Error::Timeout(_)) | Cause::Body(ureq::Error::Timeout(_)) => {
+                self.timed_out(reached, progress.limit())
+            }
             Cause::Exchange(error) => self.exchange(error, reached),
             Cause::Body(error) => self.body(&error),
             Cause::TooLarge => self.too_large(),
@@ -126,13 +97,26 @@ impl Context {
         Fault { sent: is_secured(reached), ..fault }
     }
 
+    fn timed_out(&self, reached: Option<Phase>, limit: Duration) -> Fault {
+        let within = seconds(limit);
+        if is_secured(reached) {
+            let what = if reached == Some(Phase::Answered) { "no complete answer" } else { "no answer" };
+            let message = format!("out of time: {what} from `{}` within {within}", self.host);
+            let hint = "try later, or allow more time with `--max-time`";
+            return lasting(Failure::new(Exit::Timeout, message).hint(hint));
+        }
+        let message = format!("out of time: no connection to {} within {within}", self.peer(reached));
+        let hint = match self.blamed_proxy(reached) {
+            Some(proxy) => format!("it comes {}; check that it runs and is meant", proxy.origin),
+            None => "check the network, the host and the port; `--connect-timeout` and `--max-time` allow more time"
+                .to_owned(),
+        };
+        passing(Failure::new(Exit::Timeout, message).hint(hint))
+    }
+
     fn exchange(&self, error: ureq::Error, reached: Option<Phase>) -> Fault {
         use ureq::Error as E;
         match error {
-            E::Timeout(ureq::Timeout::Connect | ureq::Timeout::Resolve) => {
-                self.late("no connection to", reached)
-            }
-            E::Timeout(_) => self.late("no answer from", reached),
             E::Tls(reason) => lasting(self.no_trust(reason, reached)),
             E::Io(error) => self.io(&error, reached),
             E::HostNotFound => self.unknown_host(&self.host, "no address", reached),
@@ -143,7 +127,8 @@ impl Context {
                 lasting(Failure::usage(message).hint("check the URL and `--request-header`"))
             }
             E::Other(other) => match other.downcast_ref::<LookupFailed>() {
-                Some(lookup) => self.unknown_host(&lookup.host, &lookup.reason, reached),
+                Some(LookupFailed::Unknown { host, reason }) => self.unknown_host(host, reason, reached),
+                Some(LookupFailed::NoThread(error)) => self.no_thread(error),
                 None => passing(self.unreachable(&escape(&other.to_string()), reached)),
             },
             E::ConnectionFailed => passing(self.unreachable("the connection failed", reached)),
@@ -162,15 +147,13 @@ impl Context {
         }
     }
 
+    fn no_thread(&self, error: &io::Error) -> Fault {
+        let message = format!("cannot start a thread to look up `{}`: {}", self.host, io_reason(error));
+        lasting(Failure::new(Exit::Connection, message).hint("raise the limit on processes, see `ulimit -u`"))
+    }
+
     fn body(&self, error: &ureq::Error) -> Fault {
         let reason = match error {
-            ureq::Error::Timeout(_) => {
-                let message = format!("out of time: no complete answer from `{}`", self.host);
-                return lasting(
-                    Failure::new(Exit::Timeout, message)
-                        .hint("try later, or allow more time with `--max-time`"),
-                );
-            }
             ureq::Error::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
                 "it ends early".to_owned()
             }
@@ -190,16 +173,15 @@ impl Context {
         lasting(Failure::new(Exit::NotAToken, message).hint("check that the URL is the token endpoint's"))
     }
 
-    fn late(&self, what: &str, reached: Option<Phase>) -> Fault {
-        let failure = Failure::new(Exit::Timeout, format!("out of time: {what} {}", self.peer(reached)));
-        let failure = failure.hint("try later, or allow more with `--connect-timeout` and `--max-time`");
-        fault(failure, !is_secured(reached), false)
-    }
-
     fn io(&self, error: &io::Error, reached: Option<Phase>) -> Fault {
         match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
             Some(error) => lasting(tls_fault::failure(error, self, reached)),
-            None if error.kind() == io::ErrorKind::TimedOut => self.late("no connection to", reached),
+            // The system's own patience is at an end.
+            None if error.kind() == io::ErrorKind::TimedOut => {
+                let message = format!("out of time: no connection to {}", self.peer(reached));
+                let hint = "check the network, the host and the port, or try later";
+                passing(Failure::new(Exit::Timeout, message).hint(hint))
+            }
             None if error.kind() == io::ErrorKind::UnexpectedEof => {
                 let whose = if self.blamed_proxy(reached).is_some() { "it" } else { "the server" };
                 passing(
@@ -249,10 +231,6 @@ impl Context {
     }
 }
 
-fn is_secured(reached: Option<Phase>) -> bool {
-    matches!(reached, Some(Phase::Secured | Phase::Answered | Phase::Complete))
-}
-
 fn passing(failure: Failure) -> Fault {
     fault(failure, true, true)
 }
@@ -272,6 +250,7 @@ pub fn seconds(duration: Duration) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::progress::Limits;
     use super::*;
     use crate::endpoint::{Endpoint, Plaintext};
 
@@ -279,8 +258,11 @@ mod tests {
     fn an_answer_that_stops_in_its_middle_is_not_asked_for_again() {
         let endpoint = Endpoint::parse("https://h/", Plaintext::LoopbackOnly).ok().unwrap();
         let context = Context::new(&TokenRequest::get(endpoint, Vec::new()), None, false, false);
-        let fault =
-            context.ended(Cause::Body(ureq::Error::Timeout(ureq::Timeout::Global)), Some(Phase::Answered));
+        let second = Duration::from_secs(1);
+        let progress = Progress::start(Limits { connection: second, answer: 2 * second }, None);
+        progress.reach(Phase::Answered);
+        let fault = context.ended(Cause::Body(ureq::Error::Timeout(ureq::Timeout::Global)), &progress);
         assert!(!fault.passing && fault.sent && fault.failure.exit == Exit::Timeout);
+        assert_eq!(fault.failure.message, "out of time: no complete answer from `h` within 2 s");
     }
 }

@@ -5,7 +5,10 @@ mod bundle;
 mod connect;
 mod exchange;
 mod fault;
+mod line;
+mod lookup;
 mod no_proxy;
+mod progress;
 pub mod proxy;
 mod proxy_fault;
 mod retry;
@@ -26,8 +29,8 @@ use crate::client_auth::Certificate;
 use crate::error::{Exit, Failure};
 use crate::request::TokenRequest;
 
-pub use connect::Phase;
 pub use fault::seconds;
+pub use progress::{Phase, TellPhase};
 pub use proxy::{ProxyChoice, ProxyRules};
 pub use retry::RetryAfter;
 pub use roots::Roots;
@@ -50,8 +53,6 @@ pub struct Transport {
     pub max_time: Duration,
     /// How many times to try again.
     pub retries: u32,
-    /// Whether somebody wants to hear of each phase as it is reached.
-    pub watched: bool,
 }
 
 /// An answer, of whatever status, as it came: nothing in it has been understood yet.
@@ -89,12 +90,9 @@ impl Reply {
 }
 
 /// What happens on the way, for whoever watches.
-#[derive(Debug)]
 pub enum Event<'a> {
     /// This is sent now, through this proxy.
     Sending(&'a TokenRequest, Option<&'a ProxyChoice>),
-    /// A phase of an attempt has ended, this long after the attempt began.
-    Reached(Phase, Duration),
     /// This came back.
     Answered(&'a Reply),
     /// The attempt failed or was answered with a passing fault, and there will be another.
@@ -111,12 +109,13 @@ pub struct Session<'a> {
     transport: &'a Transport,
     deadline: Instant,
     watch: &'a dyn Fn(Event),
+    tell: Option<TellPhase>,
 }
 
 impl<'a> Session<'a> {
     /// The clock starts now.
-    pub fn start(transport: &'a Transport, watch: &'a dyn Fn(Event)) -> Self {
-        Self { transport, deadline: Instant::now() + transport.max_time, watch }
+    pub fn start(transport: &'a Transport, watch: &'a dyn Fn(Event), tell: Option<TellPhase>) -> Self {
+        Self { transport, deadline: Instant::now() + transport.max_time, watch, tell }
     }
 
     /// When everything must have been done.
@@ -151,7 +150,7 @@ impl<'a> Session<'a> {
     fn attempt(&self, request: &TokenRequest) -> Result<Result<Reply, fault::Fault>, Failure> {
         let proxy = self.transport.proxies.choose(&request.endpoint)?;
         (self.watch)(Event::Sending(request, proxy.as_ref()));
-        let outcome = exchange::exchange(request, self.transport, proxy, self.deadline, self.watch)?;
+        let outcome = exchange::exchange(request, self.transport, proxy, self.deadline, self.tell)?;
         if let Ok(reply) = &outcome {
             (self.watch)(Event::Answered(reply));
         }

@@ -11,7 +11,6 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{PrivateKeyDer, ServerName};
 use rustls::{ALL_VERSIONS, ClientConfig, ClientConnection, StreamOwned};
 use ureq::Error;
-use ureq::unversioned::transport::time::{Duration, Instant};
 use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, Either, LazyBuffers, NextTimeout, Transport, TransportAdapter,
 };
@@ -47,8 +46,13 @@ impl<In: Transport> Connector<In> for TlsConnector {
             .map_err(|_| Error::Tls("the host is not a name that a certificate can have"))?;
         let mut connection = ClientConnection::new(Arc::new(config), name).map_err(io::Error::other)?;
         let mut socket = TransportAdapter::new(transport.boxed(), details.current_time.clone());
-        socket.set_timeout(left(details));
-        connection.complete_io(&mut socket)?;
+        let agreed = connection.complete_io(&mut socket);
+        if agreed.is_err() {
+            // The alert that says why, which no answer follows. rustls alone writes but the first of what it has.
+            while connection.wants_write() && connection.write_tls(&mut socket).is_ok_and(|sent| sent > 0) {}
+            socket.get_mut().transmit_output(0, details.timeout).ok();
+        }
+        agreed?;
         let buffers = LazyBuffers::new(INPUT_BUFFER, details.config.output_buffer_size());
         Ok(Some(Either::B(TlsTransport { buffers, stream: StreamOwned::new(connection, socket) })))
     }
@@ -77,17 +81,6 @@ impl TlsConnector {
     }
 }
 
-/// What is left of the time for the connection, of which its other parts have taken some.
-fn left(details: &ConnectionDetails) -> NextTimeout {
-    let after = match (details.timeout.after, details.now) {
-        (Duration::Exact(limit), Instant::Exact(began)) => {
-            Duration::Exact(limit.saturating_sub(began.elapsed()))
-        }
-        (after, _) => after,
-    };
-    NextTimeout { after, ..details.timeout }
-}
-
 /// A connection with TLS.
 pub struct TlsTransport {
     buffers: LazyBuffers,
@@ -106,13 +99,14 @@ impl Transport for TlsTransport {
     }
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
-        self.stream.get_mut().set_timeout(timeout);
+        if amount == 0 {
+            return self.stream.get_mut().get_mut().transmit_output(0, timeout);
+        }
         self.stream.write_all(&self.buffers.output()[..amount])?;
         Ok(())
     }
 
-    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
-        self.stream.get_mut().set_timeout(timeout);
+    fn await_input(&mut self, _: NextTimeout) -> Result<bool, Error> {
         let amount = self.stream.read(self.buffers.input_append_buf())?;
         self.buffers.input_appended(amount);
         Ok(amount > 0)

@@ -2,8 +2,8 @@
 
 use rustls::{AlertDescription, CertificateError};
 
-use super::connect::Phase;
 use super::fault::Context;
+use super::progress::Phase;
 use crate::error::Failure;
 use crate::text::escape;
 

@@ -138,6 +138,18 @@ impl Server {
         Self::secured(certificate.impostor_config(key, version), "")
     }
 
+    /// Begins a handshake, and records how it ends.
+    pub fn handshake(identity: &Identity) -> Self {
+        let config = Arc::new(identity.server_config());
+        Self::start(move |mut stream, _, record| {
+            let ended = ServerConnection::new(Arc::clone(&config)).unwrap().complete_io(&mut stream);
+            record
+                .lock()
+                .unwrap()
+                .push(ended.map_or_else(|error| error.to_string(), |_| "agreed".to_owned()));
+        })
+    }
+
     fn secured(config: ServerConfig, answer: &str) -> Self {
         let config = Arc::new(config);
         let answer = answer.to_owned();

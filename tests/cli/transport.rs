@@ -253,6 +253,16 @@ fn names_under_localhost_are_this_machine_without_a_name_server() {
 }
 
 #[test]
+fn a_server_that_is_not_trusted_is_told_so() {
+    let (authority, other) = (Authority::new(), Authority::new());
+    let server = Server::handshake(&authority.localhost());
+    let tool = Tool::client().url(&server.https("localhost")).file("ca.pem", &other.pem);
+    assert_eq!(tool.line("--cacert ca.pem").run().code, 7);
+    server.wait_for_requests(1);
+    assert_eq!(server.requests(), ["received fatal alert: UnknownCA"]);
+}
+
+#[test]
 fn a_server_without_the_key_of_its_certificate_is_exit_7() {
     let authority = Authority::new();
     for version in [&rustls::version::TLS12, &rustls::version::TLS13] {
