@@ -33,33 +33,38 @@ pub fn require_clock() -> Result<(), Failure> {
 }
 
 /// Fails as the system would, but does not end the process by a signal as the system would, where a file would pass
-/// the limit on files (setrlimit(2) `RLIMIT_FSIZE`) with so many bytes after the first `start`.
+/// the limit on files (setrlimit(2) `RLIMIT_FSIZE`) with so many bytes more. `end` tells where they would go, if to a
+/// file; it is asked only where there is a limit.
 #[cfg(unix)]
-pub fn require_room(start: u64, bytes: usize) -> io::Result<()> {
+pub fn require_room(end: impl FnOnce() -> Option<u64>, bytes: usize) -> io::Result<()> {
     use rustix::process::{Resource, getrlimit};
     match getrlimit(Resource::Fsize).current {
-        Some(limit) if limit < start.saturating_add(bytes as u64) => Err(rustix::io::Errno::FBIG.into()),
+        Some(limit) if end().is_some_and(|end| limit < end.saturating_add(bytes as u64)) => {
+            Err(rustix::io::Errno::FBIG.into())
+        }
         _ => Ok(()),
     }
 }
 
 /// There is no such limit.
 #[cfg(not(unix))]
-pub fn require_room(_: u64, _: usize) -> io::Result<()> {
+pub fn require_room(_: impl FnOnce() -> Option<u64>, _: usize) -> io::Result<()> {
     Ok(())
 }
 
-/// Whether stdout was closed when the process began. Rust opens /dev/null in its place before `main`, and
-/// a token written there would be lost with exit 0.
+/// Whether stdout was closed when the process began. /dev/null was opened in its place before `main`, and a token
+/// written there would be lost with exit 0.
 pub fn began_without_stdout() -> bool {
     at_start::STDOUT_WAS_CLOSED.load(std::sync::atomic::Ordering::Relaxed)
 }
 
-/// The one place with `unsafe`: a function that the loader calls before Rust's runtime starts, for only
-/// then can a closed stdout be told from one that is /dev/null. It makes one system call and stores a flag.
+/// The one place with `unsafe`: a function that the loader calls before `main`, for only then can a closed stdout be
+/// told from one that is /dev/null. On Linux it also does what of Rust's runtime is needed, for with glibc that is not
+/// started: it opens /dev/null in the place of closed standard streams, so that no socket and no file becomes one of
+/// them, and has writes to a closed pipe fail rather than end the process.
 #[allow(unsafe_code)]
 mod at_start {
-    use std::sync::atomic::AtomicBool;
+    use std::sync::atomic::{AtomicBool, Ordering};
 
     pub static STDOUT_WAS_CLOSED: AtomicBool = AtomicBool::new(false);
 
@@ -67,11 +72,35 @@ mod at_start {
     #[used]
     #[cfg_attr(target_os = "linux", unsafe(link_section = ".init_array"))]
     #[cfg_attr(target_vendor = "apple", unsafe(link_section = "__DATA,__mod_init_func"))]
-    static LOOK: extern "C" fn() = look;
+    static PREPARE: extern "C" fn() = prepare;
 
-    #[cfg(any(target_os = "linux", target_vendor = "apple"))]
-    extern "C" fn look() {
+    #[cfg(target_vendor = "apple")]
+    extern "C" fn prepare() {
         let is_closed = rustix::io::fcntl_getfd(rustix::stdio::stdout()).is_err();
-        STDOUT_WAS_CLOSED.store(is_closed, std::sync::atomic::Ordering::Relaxed);
+        STDOUT_WAS_CLOSED.store(is_closed, Ordering::Relaxed);
+    }
+
+    #[cfg(target_os = "linux")]
+    extern "C" fn prepare() {
+        use rustix::event::{PollFd, PollFlags, Timespec, poll};
+        use rustix::fs::{Mode, OFlags, open};
+        use rustix::stdio::{stderr, stdin, stdout};
+
+        let (stdin, stdout, stderr) = (stdin(), stdout(), stderr());
+        let mut streams = [&stdin, &stdout, &stderr].map(|stream| PollFd::new(stream, PollFlags::empty()));
+        if poll(&mut streams, Some(&Timespec::default())).is_err() {
+            std::process::abort();
+        }
+        let closed = streams.map(|stream| stream.revents().contains(PollFlags::NVAL));
+        STDOUT_WAS_CLOSED.store(closed[1], Ordering::Relaxed);
+        // The system gives the lowest number that is free.
+        for _ in closed.into_iter().filter(|is_closed| *is_closed) {
+            match open("/dev/null", OFlags::RDWR, Mode::empty()) {
+                Ok(stream) => std::mem::forget(stream),
+                Err(_) => std::process::abort(),
+            }
+        }
+        // SAFETY: no other thread runs yet, and to ignore a signal runs no code of ours.
+        unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
     }
 }

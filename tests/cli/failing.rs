@@ -1,7 +1,7 @@
 //! Failures that are found here or on the way, each with its exit code and the lines that a person gets.
 
-use super::server::{Server, http};
-use super::{GOOD, Outcome, Tool, endpoint};
+use super::server::Server;
+use super::{Outcome, Tool, endpoint};
 
 pub fn with_url(line: &str) -> Tool {
     Tool::client().url("http://127.0.0.1:1/token").line(line)
@@ -196,66 +196,6 @@ fn out_of_time_is_exit_8_wherever_the_server_dawdles() {
         assert!(outcome.stderr.starts_with("oauth-token: error: out of time: no "), "{}", outcome.stderr);
         assert_eq!(server.connections(), 1, "a request whose deadline has passed is not repeated");
     }
-}
-
-#[test]
-fn a_result_that_cannot_be_written_is_exit_11() {
-    let (_server, url) = endpoint(200, GOOD);
-    let hint = "oauth-token: hint: check what stdout is connected to, and that its disk is not full\n";
-    for (redirect, reason) in [
-        (">&-", "stdout is closed"),
-        (">/dev/full", "no space left on device"),
-        ("1</dev/null", "bad file descriptor"),
-        (">file", "file too large"),
-        (">>file", "file too large"),
-    ] {
-        for options in ["", "--header", "--json", "--export", "--version"] {
-            let script = format!("echo >file; ulimit -f 0; oauth-token --url {url} {options} {redirect}");
-            let tool = Tool::of("/bin/sh")
-                .env("OAUTH_CLIENT_ID", "i")
-                .env("OAUTH_CLIENT_SECRET", "s")
-                .args(["-c", &script]);
-            tool.gives(
-                11,
-                "",
-                &format!("oauth-token: error: the result could not be written to stdout: {reason}\n{hint}"),
-            );
-        }
-    }
-}
-
-#[test]
-fn a_closed_pipe_is_exit_11_and_no_signal() {
-    let (_server, url) = endpoint(200, GOOD);
-    let (reader, writer) = std::io::pipe().unwrap();
-    drop(reader);
-    let output = std::process::Command::new(super::binary())
-        .env_clear()
-        .envs([("OAUTH_CLIENT_ID", "i"), ("OAUTH_CLIENT_SECRET", "s"), ("OAUTH_TOKEN_URL", &url)])
-        .arg("--no-env-file")
-        .stdout(writer)
-        .stderr(std::process::Stdio::piped())
-        .spawn()
-        .unwrap()
-        .wait_with_output()
-        .unwrap();
-    assert_eq!(output.status.code(), Some(11));
-    assert_eq!(
-        String::from_utf8_lossy(&output.stderr),
-        "oauth-token: error: the result could not be written to stdout: broken pipe\noauth-token: hint: check what stdout is connected to, and that its disk is not full\n"
-    );
-}
-
-#[test]
-fn nothing_is_sent_where_stdout_is_known_to_be_closed() {
-    let server = Server::raw([http("200 OK", "", GOOD)]);
-    let script = format!("oauth-token --url {} >&-", server.url());
-    let outcome = Tool::of("/bin/sh")
-        .env("OAUTH_CLIENT_ID", "i")
-        .env("OAUTH_CLIENT_SECRET", "s")
-        .args(["-c", &script])
-        .run();
-    assert_eq!((outcome.code, server.connections()), (11, 0));
 }
 
 #[test]

@@ -33,6 +33,7 @@ mod refusing;
 mod secrecy;
 mod server;
 mod shells;
+mod streams;
 mod transport;
 mod trust;
 mod unreadable;
