@@ -1,6 +1,7 @@
 //! Assertions that are signed here (RFC 7523 section 3): who speaks, about whom, to whom, and until when. A
 //! client proves itself with one, and a grant is one.
 
+use std::cell::OnceCell;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
@@ -17,20 +18,26 @@ const BACKDATED: i64 = 5;
 pub struct Moment {
     /// Seconds of the Unix epoch.
     pub now: i64,
-    /// Random text.
-    pub id: String,
+    /// Random text, drawn when it is first needed.
+    pub id: OnceCell<String>,
 }
 
 impl Moment {
     /// This one.
-    pub fn now() -> anyhow::Result<Self> {
+    pub fn now() -> Self {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Ok(Self { now: i64::try_from(since.as_secs()).unwrap_or(i64::MAX), id: jose::nonce()? })
+        Self { now: i64::try_from(since.as_secs()).unwrap_or(i64::MAX), id: OnceCell::new() }
     }
 
     /// An identifier for what is made now for this purpose (`jti`): never the same twice.
-    pub fn id_for(&self, purpose: &str) -> String {
-        format!("{}-{purpose}", self.id)
+    pub fn id_for(&self, purpose: &str) -> anyhow::Result<String> {
+        let id = if let Some(id) = self.id.get() {
+            id
+        } else {
+            let drawn = jose::nonce()?;
+            self.id.get_or_init(|| drawn)
+        };
+        Ok(format!("{id}-{purpose}"))
     }
 
     /// The time of issue to write down.
@@ -73,7 +80,7 @@ impl Signer {
         put("aud", self.audience.as_deref().unwrap_or(audience).into());
         put("iat", moment.issued_at().into());
         put("exp", moment.issued_at().saturating_add(self.lifetime).into());
-        put("jti", moment.id_for(purpose).into());
+        put("jti", moment.id_for(purpose)?.into());
         claims.extend(self.claims.clone());
         jose::sign(&self.key, self.algorithm, self.header.clone(), &claims)
     }
@@ -100,7 +107,7 @@ mod tests {
     }
 
     fn claims(signer: &Signer, id: &str) -> Value {
-        let moment = Moment { now: 1_000_005, id: id.into() };
+        let moment = Moment { now: 1_000_005, id: id.to_owned().into() };
         let jwt = signer.sign("https://server", "a", &moment).unwrap();
         let payload = jwt.expose().split('.').nth(1).unwrap();
         serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()
@@ -131,7 +138,8 @@ mod tests {
 
     #[test]
     fn every_moment_has_another_identifier() {
-        let (one, two) = (Moment::now().unwrap(), Moment::now().unwrap());
-        assert_ne!(claims(&signer(), &one.id)["jti"], claims(&signer(), &two.id)["jti"]);
+        let (one, two) = (Moment::now(), Moment::now());
+        let ids = [&one, &one, &two].map(|moment| moment.id_for("client").unwrap());
+        assert!(ids[0] == ids[1] && ids[1] != ids[2], "{ids:?}");
     }
 }

@@ -36,7 +36,7 @@ impl DpopKey {
         header.insert("jwk".to_owned(), self.key.public_jwk().into());
         let mut claims = Members::new();
         let mut put = |name: &str, value: String| claims.insert(name.to_owned(), value.into());
-        put("jti", moment.id_for("dpop"));
+        put("jti", moment.id_for("dpop")?);
         put("htm", method.to_owned());
         put("htu", endpoint.without_query());
         if let Some(nonce) = nonce {
@@ -86,7 +86,7 @@ mod tests {
     fn a_proof_names_method_and_url_without_query_and_holds_the_public_key_alone() {
         let endpoint =
             Endpoint::parse("https://server.example.com/token?a=b", Plaintext::LoopbackOnly).unwrap();
-        let moment = Moment { now: 105, id: "i".into() };
+        let moment = Moment { now: 105, id: "i".to_owned().into() };
         let proof = key().proof("POST", &endpoint, &moment, Some("n"), None).unwrap();
         assert_eq!(
             decoded(&proof, 1),
@@ -104,7 +104,7 @@ mod tests {
         let endpoint =
             Endpoint::parse("https://resource.example.org/protectedresource", Plaintext::LoopbackOnly)
                 .unwrap();
-        let moment = Moment { now: 0, id: "i".into() };
+        let moment = Moment { now: 0, id: "i".to_owned().into() };
         let token = Secret::new("Kz~8mXK1EalYznwH-LC-1fBAo.4Ljp~zsPE_NeO.gxU".into());
         let proof = key().proof("GET", &endpoint, &moment, None, Some(&token)).unwrap();
         assert_eq!(decoded(&proof, 1)["ath"], "fUHyO2r2Z3DZ53EsNrWBb0xWXoaNy59IiKCAqksmQEo");

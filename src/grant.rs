@@ -194,7 +194,7 @@ mod tests {
     use super::*;
 
     fn form(grant: &Grant) -> Vec<String> {
-        let moment = Moment { now: 0, id: "id".into() };
+        let moment = Moment { now: 0, id: "id".to_owned().into() };
         let form = grant.parameters("https://server", &moment).unwrap();
         form.iter().map(|(name, value)| format!("{name}={}", value.expose())).collect()
     }

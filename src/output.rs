@@ -126,7 +126,7 @@ pub fn write_github_env(token: &Token, name: &str, file: &Path) -> Result<(), Fa
     let mut file = OpenOptions::new().append(true).create(true).open(file).map_err(failed)?;
     // The runner decodes `%25` in what follows a command.
     let length = file.metadata().map_err(failed)?.len();
-    process::require_room(length, entry.expose().len()).map_err(failed)?;
+    process::require_room(|| Some(length), entry.expose().len()).map_err(failed)?;
     print(&format!("::add-mask::{}", value.replace('%', "%25")), true)?;
     file.write_all(entry.expose().as_bytes()).map_err(failed)
 }
@@ -156,9 +156,7 @@ fn write_all(mut bytes: &[u8]) -> io::Result<()> {
     use rustix::io::Errno;
 
     let stdout = rustix::stdio::stdout();
-    if let Some(end) = end_of(stdout) {
-        process::require_room(end, bytes.len())?;
-    }
+    process::require_room(|| end_of(stdout), bytes.len())?;
     while !bytes.is_empty() {
         match rustix::io::write(stdout, bytes) {
             Ok(0) => return Err(io::ErrorKind::WriteZero.into()),

@@ -146,7 +146,7 @@ mod tests {
         let endpoint = Endpoint::parse("https://example.com/token?a=b", Plaintext::LoopbackOnly).unwrap();
         let audience = endpoint.to_string();
         let plan = Plan { endpoint, audience, client, grant: Grant::ClientCredentials, ask, dpop: None };
-        plan.request(&Moment { now: 0, id: "id".into() }, None).unwrap()
+        plan.request(&Moment { now: 0, id: "id".to_owned().into() }, None).unwrap()
     }
 
     fn secret() -> Secret {

@@ -111,7 +111,7 @@ fn ask(config: &Config, session: &Session, nonce: Option<&str>, report: &Report)
     let first = Cell::new(Some(first));
     // A token that was fetched for one attempt may be good for that one alone.
     let next = || first.take().map_or_else(|| plan().map(|planned| planned.plan), Ok);
-    let send = |nonce: Option<&str>| session.send(&|| Ok(next()?.request(&Moment::now()?, nonce)?));
+    let send = |nonce: Option<&str>| session.send(&|| Ok(next()?.request(&Moment::now(), nonce)?));
     let mut reply = send(nonce)?;
     // The server may first hand out a nonce (RFC 9449 section 8).
     if let Some(nonce) = response::demanded_nonce(&reply).filter(|_| has_dpop) {
@@ -192,7 +192,7 @@ fn deliver(config: &Config, token: &Token, report: &Report) -> Result<u8, Failur
 /// The proof for the call to the API that the token is for.
 fn proof(call: &Call, key: Option<&DpopKey>, token: &Token) -> Result<Secret, Failure> {
     let key = key.ok_or_else(|| anyhow::anyhow!("a proof without a key"))?;
-    Ok(key.proof(&call.method, &call.endpoint, &Moment::now()?, None, Some(&token.access_token))?)
+    Ok(key.proof(&call.method, &call.endpoint, &Moment::now(), None, Some(&token.access_token))?)
 }
 
 /// Even a panic, in whatever thread, ends in an exit code and a line that says so; nothing is unwound. What a panic

@@ -4,13 +4,32 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::Path;
 
+/// Who this is.
+#[derive(Clone, Copy, Debug)]
+pub struct User(#[cfg(unix)] u32);
+
+impl User {
+    /// The one that this process acts for.
+    pub fn own() -> Self {
+        Self(
+            #[cfg(unix)]
+            rustix::process::geteuid().as_raw(),
+        )
+    }
+
+    #[cfg(unix)]
+    fn owns(self, metadata: &fs::Metadata) -> bool {
+        std::os::unix::fs::MetadataExt::uid(metadata) == self.0
+    }
+}
+
 fn refuse(what: &str) -> io::Error {
     io::Error::new(io::ErrorKind::PermissionDenied, what)
 }
 
 /// Whether a directory is there; an error where it is not this user's alone.
 #[cfg(unix)]
-pub fn is_safe_directory(path: &Path) -> io::Result<bool> {
+pub fn is_safe_directory(path: &Path, user: User) -> io::Result<bool> {
     use std::os::unix::fs::MetadataExt;
     let metadata = match path.symlink_metadata() {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
@@ -22,7 +41,7 @@ pub fn is_safe_directory(path: &Path) -> io::Result<bool> {
     if !metadata.is_dir() {
         return Err(refuse("it is no directory"));
     }
-    if metadata.uid() != rustix::process::geteuid().as_raw() {
+    if !user.owns(&metadata) {
         return Err(refuse("it belongs to another user"));
     }
     if metadata.mode() & 0o022 != 0 {
@@ -33,7 +52,7 @@ pub fn is_safe_directory(path: &Path) -> io::Result<bool> {
 
 /// Whether a directory is there; an error where it is something else.
 #[cfg(not(unix))]
-pub fn is_safe_directory(path: &Path) -> io::Result<bool> {
+pub fn is_safe_directory(path: &Path, _: User) -> io::Result<bool> {
     match path.symlink_metadata() {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
         Ok(metadata) if !metadata.is_dir() => Err(refuse("it is no directory")),
@@ -50,18 +69,18 @@ pub fn make_directory(path: &Path) -> io::Result<()> {
     builder.create(path)
 }
 
-/// Opens a file for reading that is a regular one and this user's own.
-pub fn open_own(path: &Path) -> io::Result<File> {
+/// Opens a file for reading that is a regular one and this user's own, and tells its length.
+pub fn open_own(path: &Path, user: User) -> io::Result<(File, u64)> {
     let file = open_with(OpenOptions::new().read(true), path)?;
     let metadata = file.metadata()?;
     if !metadata.is_file() {
         return Err(refuse("an entry is no regular file"));
     }
     #[cfg(unix)]
-    if std::os::unix::fs::MetadataExt::uid(&metadata) != rustix::process::geteuid().as_raw() {
+    if !user.owns(&metadata) {
         return Err(refuse("an entry belongs to another user"));
     }
-    Ok(file)
+    Ok((file, metadata.len()))
 }
 
 /// Opens without following a symbolic link, and without waiting for a pipe.

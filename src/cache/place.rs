@@ -6,7 +6,7 @@ use std::io::{self, Read, Write};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::own::{is_safe_directory, make_directory, open_own, open_with};
+use super::own::{User, is_safe_directory, make_directory, open_own, open_with};
 use super::sweep;
 use crate::file_lock::{self, is_at};
 use crate::process;
@@ -85,16 +85,17 @@ impl Place {
 
     /// Reads a file, if it is there and can be trusted.
     pub fn read(&self, kind: Kind) -> io::Result<Option<Vec<u8>>> {
-        if !is_safe_directory(&self.root)? || !is_safe_directory(&self.shard)? {
+        let user = User::own();
+        if !is_safe_directory(&self.root, user)? || !is_safe_directory(&self.shard, user)? {
             return Ok(None);
         }
-        let file = match open_own(&self.path(kind)) {
+        let (mut file, length) = match open_own(&self.path(kind), user) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             file => file?,
         };
-        // Room for most, so that one read takes it all.
-        let mut bytes = Vec::with_capacity(4 * 1024);
-        file.take(LIMIT).read_to_end(&mut bytes)?;
+        // A file that is in its place is never written to.
+        let mut bytes = vec![0; usize::try_from(length.min(LIMIT)).unwrap_or_default()];
+        file.read_exact(&mut bytes)?;
         Ok(Some(bytes))
     }
 
@@ -103,7 +104,7 @@ impl Place {
         if bytes.len() as u64 > LIMIT {
             return Ok(());
         }
-        process::require_room(0, bytes.len())?;
+        process::require_room(|| Some(0), bytes.len())?;
         self.make_directories()?;
         sweep::expired(&self.shard);
         let mut file = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(&self.shard)?;
@@ -144,10 +145,11 @@ impl Place {
     }
 
     fn make_directories(&self) -> io::Result<()> {
+        let user = User::own();
         for directory in [&self.root, &self.shard] {
-            if !is_safe_directory(directory)? {
+            if !is_safe_directory(directory, user)? {
                 make_directory(directory)?;
-                is_safe_directory(directory)?;
+                is_safe_directory(directory, user)?;
             }
         }
         Ok(())

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use super::entry::{LONGEST, MAGIC};
-use super::own::{is_safe_directory, open_own};
+use super::own::{User, is_safe_directory, open_own};
 use super::place::{KINDS, TEMPORARY};
 
 /// How old a temporary file is that no process is still writing.
@@ -15,12 +15,13 @@ const LEFT_OVER: Duration = Duration::from_secs(60 * 60);
 
 /// Removes from a directory of entries what killed processes have left, and entries that have expired by now.
 pub fn expired(shard: &Path) {
-    let now = SystemTime::now();
+    let (now, user) = (SystemTime::now(), User::own());
     let longest = Duration::from_secs(LONGEST.unsigned_abs());
     for entry in fs::read_dir(shard).into_iter().flatten().flatten() {
         let limit = if is_temporary(&entry.file_name()) { LEFT_OVER } else { longest };
         let age = entry.metadata().and_then(|metadata| metadata.modified());
-        if age.is_ok_and(|time| now.duration_since(time).is_ok_and(|age| age > limit)) && is_own(&entry) {
+        if age.is_ok_and(|time| now.duration_since(time).is_ok_and(|age| age > limit)) && is_own(&entry, user)
+        {
             let _ = fs::remove_file(entry.path());
         }
     }
@@ -28,7 +29,8 @@ pub fn expired(shard: &Path) {
 
 /// Removes every file that a cache in this directory has written, and nothing else.
 pub fn all(root: &Path) -> io::Result<()> {
-    if !is_safe_directory(root)? {
+    let user = User::own();
+    if !is_safe_directory(root, user)? {
         return Ok(());
     }
     for shard in fs::read_dir(root)? {
@@ -36,7 +38,7 @@ pub fn all(root: &Path) -> io::Result<()> {
         if !is_hexadecimal(&shard.file_name(), 2) || !shard.file_type()?.is_dir() {
             continue;
         }
-        for file in fs::read_dir(shard.path())?.filter_map(Result::ok).filter(is_own) {
+        for file in fs::read_dir(shard.path())?.filter_map(Result::ok).filter(|file| is_own(file, user)) {
             match fs::remove_file(file.path()) {
                 // Another process clears it, too.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -50,7 +52,7 @@ pub fn all(root: &Path) -> io::Result<()> {
 }
 
 /// Whether a file is one of ours, by its name and by what it begins with: others have such names, too.
-fn is_own(entry: &DirEntry) -> bool {
+fn is_own(entry: &DirEntry, user: User) -> bool {
     let name = entry.file_name();
     let is_kind = |text: &str| {
         KINDS.iter().any(|(_, ending)| {
@@ -59,8 +61,8 @@ fn is_own(entry: &DirEntry) -> bool {
     };
     let begins_as_ours = || {
         let mut start = Vec::new();
-        let read =
-            open_own(&entry.path()).and_then(|file| file.take(MAGIC.len() as u64).read_to_end(&mut start));
+        let read = open_own(&entry.path(), user)
+            .and_then(|(file, _)| file.take(MAGIC.len() as u64).read_to_end(&mut start));
         // Whoever was killed may have written less than that.
         read.is_ok() && MAGIC.starts_with(&start)
     };

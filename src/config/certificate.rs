@@ -35,7 +35,7 @@ pub fn read(sources: &Sources, warnings: &mut Vec<String>) -> Result<Option<(Fou
         }
     };
     warnings.extend(key_content.warning.clone());
-    let certificate = Certificate::parse(&pem.bytes, &key_content.bytes, Moment::now()?.now);
+    let certificate = Certificate::parse(&pem.bytes, &key_content.bytes, Moment::now().now);
     let certificate = certificate.map_err(|fault| failure(fault, &cert, key_found))?;
     Ok(Some((cert, certificate)))
 }

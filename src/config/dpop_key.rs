@@ -64,7 +64,7 @@ fn write_new(found: &Found, file: &str, pem: &Secret) -> Result<(), Failure> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let text = pem.expose().as_bytes();
-    let made = process::require_room(0, text.len()).and_then(|()| options.open(file));
+    let made = process::require_room(|| Some(0), text.len()).and_then(|()| options.open(file));
     let written = made.and_then(|mut made| {
         let written = made.write_all(text).and_then(|()| made.sync_all());
         // Half a key would be in the way of the next one.

@@ -49,7 +49,7 @@ pub fn explain(config: &Config, sources: &Sources) -> Result<String, Failure> {
             escape(&second)
         );
     }
-    let request = plan.request(&Moment::now()?, None)?;
+    let request = plan.request(&Moment::now(), None)?;
     let mut lines = request_lines(&request);
     if matches!(config.target, Target::Issuer(..)) {
         // Where it goes is in the metadata.
@@ -79,7 +79,7 @@ fn cache(config: &Config) -> Result<String, Failure> {
     let Some(cache) = config.cache(None)? else { return Ok("off".to_owned()) };
     let file = escape(&cache.path().display().to_string());
     let left = |token: &Token| token.lifetime().unwrap_or_default();
-    Ok(match cache.look(Moment::now()?.now) {
+    Ok(match cache.look(Moment::now().now) {
         Held::Fresh(_) if cache.is_to_refresh() => {
             format!("would not answer, for `--refresh` asks anew: {file}")
         }

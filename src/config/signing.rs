@@ -151,7 +151,7 @@ fn certificate(sources: &Sources) -> Result<Option<Named>, Failure> {
     let Some(found) = sources.find(Setting::SigningCert)? else { return Ok(None) };
     let content = file::read(&found, found.value())?;
     let read = hash
-        .of(&content.bytes, Moment::now()?.now)
+        .of(&content.bytes, Moment::now().now)
         .and_then(|header| public_key(&content.bytes).map(|public| (header, public)));
     match read {
         Ok((header, public)) => Ok(Some(Named { found, header, public })),

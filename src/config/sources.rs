@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::fs::File;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -66,8 +67,10 @@ impl<'a> Sources<'a> {
             }
             let named = format!("`{}`: {}", found.name(), escape(file));
             let way_out = "name a file that can be read, or leave it out";
-            let assignments =
-                env_file::read(Path::new(file)).map_err(|fault| unusable(&named, fault, way_out))?;
+            let assignments = File::open(file)
+                .map_err(Fault::Unreadable)
+                .and_then(env_file::read)
+                .map_err(|fault| unusable(&named, fault, way_out))?;
             sources.named = Some((file.to_owned(), assignments));
             if is_same_file(file) {
                 return Ok(sources);
@@ -131,24 +134,20 @@ impl<'a> Sources<'a> {
 /// `./.env`, from the current directory and no parent; a directory of that name is somebody else's. Whatever
 /// else is no file could keep this program waiting for ever.
 fn read_ambient() -> Result<Vec<Assignment>, Failure> {
-    let path = Path::new(AMBIENT);
-    match path.metadata() {
-        Ok(metadata) if metadata.is_dir() => return Ok(Vec::new()),
-        Ok(metadata) if !metadata.is_file() => {
-            return Err(
-                Failure::config("./.env is no regular file").hint("remove it, or pass `--no-env-file`")
-            );
-        }
+    let unusable = |fault| unusable("./.env", fault, "make it readable, or pass `--no-env-file`");
+    let file = match env_file::open_ambient() {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-        // Reading it tells why it cannot be read.
-        Ok(_) | Err(_) => {}
+        Err(_) if Path::new(AMBIENT).is_dir() => return Ok(Vec::new()),
+        file => file.map_err(|error| unusable(Fault::Unreadable(error)))?,
+    };
+    let about = file.metadata().map_err(|error| unusable(Fault::Unreadable(error)))?;
+    if about.is_dir() {
+        return Ok(Vec::new());
     }
-    match env_file::read(path) {
-        Ok(assignments) => Ok(assignments),
-        // It was removed in between.
-        Err(Fault::Unreadable(error)) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
-        Err(fault) => Err(unusable("./.env", fault, "make it readable, or pass `--no-env-file`")),
+    if !about.is_file() {
+        return Err(Failure::config("./.env is no regular file").hint("remove it, or pass `--no-env-file`"));
     }
+    env_file::read(file).map_err(unusable)
 }
 
 fn unusable(file: &str, fault: Fault, way_out: &str) -> Failure {

@@ -6,7 +6,6 @@ mod quote;
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::Path;
 
 use zeroize::Zeroizing;
 
@@ -35,9 +34,8 @@ pub enum Fault {
 pub type Assignment = (String, Zeroizing<String>);
 
 /// Reads a file. One bad line loads nothing.
-pub fn read(path: &Path) -> Result<Vec<Assignment>, Fault> {
+pub fn read(file: File) -> Result<Vec<Assignment>, Fault> {
     let mut bytes = Zeroizing::new(Vec::new());
-    let file = open(path).map_err(Fault::Unreadable)?;
     file.take(LIMIT + 1).read_to_end(&mut bytes).map_err(Fault::Unreadable)?;
     if bytes.len() as u64 > LIMIT {
         return Err(Fault::TooLarge);
@@ -45,16 +43,16 @@ pub fn read(path: &Path) -> Result<Vec<Assignment>, Fault> {
     parse(decode(&bytes)?)
 }
 
-/// Opens without waiting for whoever writes to a pipe: one that somebody writes to, as in `<(…)`, is open already.
-fn open(path: &Path) -> io::Result<File> {
+/// Opens [`AMBIENT`], without waiting where it is a pipe.
+pub fn open_ambient() -> io::Result<File> {
     let mut options = File::options();
     options.read(true);
     #[cfg(unix)]
-    if path == Path::new(AMBIENT) {
+    {
         use std::os::unix::fs::OpenOptionsExt;
         options.custom_flags(rustix::fs::OFlags::NONBLOCK.bits().cast_signed());
     }
-    options.open(path)
+    options.open(AMBIENT)
 }
 
 /// UTF-8 without its byte order mark.

@@ -16,7 +16,6 @@ use super::roots::Roots;
 use super::tls::TlsConnector;
 use super::{BODY_LIMIT, ProxyChoice, Reply, Transport};
 use crate::client_auth::Certificate;
-use crate::error::Failure;
 use crate::request::TokenRequest;
 
 /// Bytes for what comes in, the header of an answer at most, and for what goes out, which a longer header of the
@@ -28,19 +27,15 @@ const OUTPUT_BUFFER: usize = 8 * 1024;
 /// The same for what lies below TLS, which reads a record at a time.
 const RECORD: usize = 18 * 1024;
 
-/// Sends the request once and waits for the answer. What cannot be sent at all is a [`Failure`]; what fails on the way
-/// is a [`Fault`].
+/// Sends the request once and waits for the answer.
 pub fn exchange(
     request: &TokenRequest,
     transport: &Transport,
     proxy: Option<ProxyChoice>,
     deadline: Instant,
     tell: Option<TellPhase>,
-) -> Result<Result<Reply, Fault>, Failure> {
+) -> Result<Reply, Fault> {
     let is_plain = request.endpoint.is_http();
-    if !is_plain {
-        transport.roots.require()?;
-    }
     let certificate = transport.certificate.clone().filter(|_| request.form.is_some() && !is_plain);
     let context = Context::new(request, proxy.as_ref(), transport.roots.has_own(), certificate.is_some());
     let answer = deadline.saturating_duration_since(Instant::now());
@@ -48,7 +43,7 @@ pub fn exchange(
     let progress = Progress::start(limits, tell);
     let attempt =
         Attempt { request, proxy, roots: &transport.roots, certificate, progress: progress.clone() };
-    Ok(attempt.run().map_err(|cause| context.ended(cause, &progress)))
+    attempt.run().map_err(|cause| context.ended(cause, &progress))
 }
 
 struct Attempt<'a> {

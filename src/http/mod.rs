@@ -147,10 +147,14 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// What cannot be sent at all is a [`Failure`]; what fails on the way is a [`Fault`](fault::Fault).
     fn attempt(&self, request: &TokenRequest) -> Result<Result<Reply, fault::Fault>, Failure> {
+        if !request.endpoint.is_http() {
+            self.transport.roots.require()?;
+        }
         let proxy = self.transport.proxies.choose(&request.endpoint)?;
         (self.watch)(Event::Sending(request, proxy.as_ref()));
-        let outcome = exchange::exchange(request, self.transport, proxy, self.deadline, self.tell)?;
+        let outcome = exchange::exchange(request, self.transport, proxy, self.deadline, self.tell);
         if let Ok(reply) = &outcome {
             (self.watch)(Event::Answered(reply));
         }

@@ -102,14 +102,14 @@ impl RefreshFile {
         }
         let token = Secret::new(text.to_owned());
         // Made before anything is sent: a rotated token must have a place to go.
-        process::require_room(0, ROOM).map_err(RefreshFault::Unwritable)?;
+        process::require_room(|| Some(0), ROOM).map_err(RefreshFault::Unwritable)?;
         let next = new_beside(&path, &locked).map_err(RefreshFault::Unwritable)?;
         Ok(Self { path, _locked: locked, next, token })
     }
 
     /// Puts a new token in the place of the old one. At every moment the file holds one of the two, whole.
     pub fn replace(mut self, token: &Secret) -> io::Result<()> {
-        process::require_room(0, token.expose().len() + 1)?;
+        process::require_room(|| Some(0), token.expose().len() + 1)?;
         self.next.file.write_all(format!("{}\n", token.expose()).as_bytes())?;
         self.next.file.sync_all()?;
         self.next.take_place(&self.path)?;

@@ -6,6 +6,7 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
+use super::authority::Authority;
 use super::server::{Server, http};
 use super::{GOOD, Outcome, Tool};
 
@@ -45,6 +46,20 @@ fn it_is_off_unless_it_is_asked_for_and_no_cache_wins() {
     tool(&server, home.path()).line("--no-cache").succeeds("tok-1\n");
     tool(&server, home.path()).env("OAUTH_CACHE", "0").succeeds("tok-1\n");
     assert_eq!((server.connections(), files(home.path()).len()), (12, 0));
+}
+
+#[test]
+fn a_second_run_needs_no_authorities() {
+    let (authority, cache) = (Authority::new(), directory());
+    let server = Server::tls(&authority.localhost(), &http("200 OK", "", GOOD));
+    let run = |bundle: &str| {
+        let tool = Tool::client().url(&server.https("localhost")).file("ca.pem", &authority.pem);
+        let cache = cache.path().join("cache");
+        tool.env("SSL_CERT_FILE", bundle).env("OAUTH_CACHE", "1").env("OAUTH_CACHE_DIR", cache).run()
+    };
+    assert_eq!(run("none.pem").code, 3);
+    assert_eq!(run("ca.pem").stdout, "tok-1\n");
+    assert_eq!(run("none.pem").stdout, "tok-1\n");
 }
 
 #[test]
