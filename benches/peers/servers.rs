@@ -1,14 +1,18 @@
 //! The servers that are asked: plain, and with TLS 1.3 behind a chain with an intermediate certificate, P-256 and,
-//! where openssl can make one, RSA. They answer as fast as they can, so that what is measured is the client.
+//! where openssl can make one, RSA. TLS is nginx's, where it is installed. They answer as fast as they can, so that what
+//! is measured is the client.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::io::{Read, Write};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Child, Command};
 use std::sync::Arc;
 use std::thread;
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -30,6 +34,19 @@ pub struct Servers {
     pub rsa: String,
     /// Without TLS, with an answer of 1 MiB.
     pub large: String,
+    /// Whose TLS it is.
+    pub tls: &'static str,
+    _nginx: Option<Nginx>,
+}
+
+/// A process that ends with this one.
+struct Nginx(Child);
+
+impl Drop for Nginx {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 /// Starts them, and writes bundle.pem, the system's authorities and theirs, and two.pem, theirs alone.
@@ -41,12 +58,78 @@ pub fn start(directory: &Path) -> Servers {
     let system = system.iter().find_map(|path| fs::read_to_string(path).ok()).unwrap_or_default();
     fs::write(directory.join("bundle.pem"), format!("{system}\n{own}")).unwrap();
     fs::write(directory.join("two.pem"), own).unwrap();
+    let chains: Vec<(Vec<CertificateDer>, PrivateKeyDer)> =
+        [Some((chain, key)), rsa.map(|(_, chain, key)| (chain, key))].into_iter().flatten().collect();
+    let (tls, nginx, secured) = match nginx(directory, &chains) {
+        Some((process, urls)) => ("nginx", Some(process), urls),
+        None => ("rustls", None, chains.into_iter().map(|(chain, key)| secured(chain, key)).collect()),
+    };
+    let mut secured = secured.into_iter();
     Servers {
         plain: format!("http://127.0.0.1:{}/token", serve(|stream| answer(stream, ""))),
         large: format!("http://127.0.0.1:{}/token", serve(|stream| answer(stream, &"x".repeat(LARGE)))),
-        p256: secured(chain, key),
-        rsa: rsa.map_or_else(String::new, |(_, chain, key)| secured(chain, key)),
+        p256: secured.next().unwrap_or_default(),
+        rsa: secured.next().unwrap_or_default(),
+        tls,
+        _nginx: nginx,
     }
+}
+
+/// One process of nginx for all chains, and its URLs; nothing where it is not installed.
+fn nginx(directory: &Path, chains: &[(Vec<CertificateDer>, PrivateKeyDer)]) -> Option<(Nginx, Vec<String>)> {
+    let path = |name: &str| directory.join(name).to_str().unwrap().to_owned();
+    let mut servers = String::new();
+    let mut ports = Vec::new();
+    for (number, (chain, key)) in chains.iter().enumerate() {
+        let (chain_file, key_file) =
+            (path(&format!("chain-{number}.pem")), path(&format!("key-{number}.pem")));
+        let pem = chain.iter().map(|der| pem("CERTIFICATE", der)).collect::<String>();
+        fs::write(&chain_file, pem).unwrap();
+        fs::write(&key_file, pem_key(key)).unwrap();
+        // Nobody else takes it before nginx does, or nginx does not start.
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        ports.push(port);
+        writeln!(
+            servers,
+            "server {{ listen 127.0.0.1:{port} ssl; ssl_protocols TLSv1.3; ssl_certificate {chain_file}; ssl_certificate_key {key_file}; location / {{ default_type application/json; return 200 '{}'; }} }}",
+            body("")
+        )
+        .unwrap();
+    }
+    let places: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+        .map(|name| format!("{name}_temp_path {};\n", path(name)))
+        .concat();
+    let text = format!(
+        "daemon off;\nmaster_process off;\npid {};\nerror_log {} crit;\nevents {{}}\nhttp {{\naccess_log off;\nkeepalive_timeout 0;\n{places}{servers}}}\n",
+        path("nginx.pid"),
+        path("nginx.log")
+    );
+    fs::write(path("nginx.conf"), text).unwrap();
+    let process = Command::new("nginx").args(["-c", &path("nginx.conf"), "-e", &path("nginx.log")]).spawn();
+    let mut nginx = Nginx(process.ok()?);
+    for port in &ports {
+        while TcpStream::connect(("127.0.0.1", *port)).is_err() {
+            assert!(nginx.0.try_wait().unwrap().is_none(), "nginx ended: {}", path("nginx.log"));
+            thread::yield_now();
+        }
+    }
+    Some((nginx, ports.iter().map(|port| format!("https://localhost:{port}/token")).collect()))
+}
+
+fn pem(label: &str, der: &[u8]) -> String {
+    let text = BASE64_STANDARD.encode(der);
+    let lines: Vec<&str> =
+        text.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
+    format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"))
+}
+
+fn pem_key(key: &PrivateKeyDer) -> String {
+    let label = match key {
+        PrivateKeyDer::Pkcs1(_) => "RSA PRIVATE KEY",
+        PrivateKeyDer::Sec1(_) => "EC PRIVATE KEY",
+        _ => "PRIVATE KEY",
+    };
+    pem(label, key.secret_der())
 }
 
 fn secured(chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>) -> String {
@@ -84,14 +167,16 @@ fn answer(stream: &mut (impl Read + Write), filler: &str) {
             _ => return,
         }
     }
-    let body = format!(
-        r#"{{"access_token":"{TOKEN}","token_type":"Bearer","expires_in":3600,"filler":"{filler}"}}"#
-    );
+    let body = body(filler);
     let _ = write!(
         stream,
         "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
         body.len()
     );
+}
+
+fn body(filler: &str) -> String {
+    format!(r#"{{"access_token":"{TOKEN}","token_type":"Bearer","expires_in":3600,"filler":"{filler}"}}"#)
 }
 
 type Chain = (String, Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
