@@ -64,7 +64,9 @@ pub fn began_without_stdout() -> bool {
 /// them, and has writes to a closed pipe fail rather than end the process.
 #[allow(unsafe_code)]
 mod at_start {
-    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::atomic::AtomicBool;
+    #[cfg(any(target_os = "linux", target_vendor = "apple"))]
+    use std::sync::atomic::Ordering;
 
     pub static STDOUT_WAS_CLOSED: AtomicBool = AtomicBool::new(false);
 

@@ -56,11 +56,12 @@ pub fn escape(text: &str) -> String {
     shown
 }
 
-/// What the system says of a failed file operation, without Rust's ` (os error N)` and in lower case, as
-/// the house has it.
+/// What the system says of a failed operation, without Rust's ` (os error N)`, in lower case and without the full stop
+/// that Windows ends it with, as the house has it.
 pub fn io_reason(error: &std::io::Error) -> String {
     let text = error.to_string();
-    escape(&text.split(" (os error").next().unwrap_or_default().to_lowercase())
+    let reason = text.split(" (os error").next().unwrap_or_default().trim_end_matches('.');
+    escape(&reason.to_lowercase())
 }
 
 /// Whether the text begins with what GitHub and Azure Pipelines read as a command wherever it stands.
@@ -102,6 +103,13 @@ mod tests {
             escape("AADSTS7000215: no.\r\nTrace ID: 1\n\n::warning::x "),
             "AADSTS7000215: no. Trace ID: 1 ::warning::x"
         );
+    }
+
+    #[test]
+    fn what_the_system_says_is_told_in_the_manner_of_the_house() {
+        for text in ["Connection refused (os error 111)", "Connection refused. (os error 10061)"] {
+            assert_eq!(io_reason(&std::io::Error::other(text)), "connection refused");
+        }
     }
 
     #[test]

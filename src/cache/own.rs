@@ -21,6 +21,12 @@ impl User {
     fn owns(self, metadata: &fs::Metadata) -> bool {
         std::os::unix::fs::MetadataExt::uid(metadata) == self.0
     }
+
+    /// What lies in the user's own directories is theirs.
+    #[cfg(not(unix))]
+    fn owns(self, _: &fs::Metadata) -> bool {
+        true
+    }
 }
 
 fn refuse(what: &str) -> io::Error {
@@ -76,7 +82,6 @@ pub fn open_own(path: &Path, user: User) -> io::Result<(File, u64)> {
     if !metadata.is_file() {
         return Err(refuse("an entry is no regular file"));
     }
-    #[cfg(unix)]
     if !user.owns(&metadata) {
         return Err(refuse("an entry belongs to another user"));
     }

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use super::found::{Found, Origin};
 use super::setting::{Role, SETTINGS, Setting};
 use super::sources::{Sources, within_current_directory};
-use crate::env_file::AMBIENT;
 use crate::error::Failure;
 
 /// Refuses a request in which ./.env says where a secret goes that it did not supply itself.
@@ -111,7 +110,7 @@ fn is_hidden(file: &Path) -> bool {
 fn is_anothers(file: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
     let owner = |path: &Path| path.metadata().map(|metadata| metadata.uid()).ok();
-    let author = owner(Path::new(AMBIENT));
+    let author = owner(Path::new(crate::env_file::AMBIENT));
     author != Some(0) && owner(file) != author
 }
 

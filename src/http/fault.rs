@@ -209,7 +209,6 @@ impl Context {
 
     fn unknown_host(&self, host: &str, reason: &str, reached: Option<Phase>) -> Fault {
         let reason = reason.trim_start_matches("failed to lookup address information: ");
-        let reason = escape(reason).to_lowercase();
         let (whose, hint) = match self.blamed_proxy(reached) {
             Some(proxy) => ("the proxy ", format!("it comes {}; check its name", proxy.origin)),
             None if self.plain => ("", "check the name".to_owned()),

@@ -15,6 +15,7 @@ use ureq::{Error, Timeout};
 
 use super::progress::{Phase, Progress};
 use crate::endpoint::is_localhost;
+use crate::text::io_reason;
 
 /// ureq keeps 16 addresses and panics on more.
 const MOST: usize = 16;
@@ -78,7 +79,7 @@ fn look_up(host: &str, progress: &Progress) -> Result<Vec<IpAddr>, Error> {
         (name.as_str(), 0).to_socket_addrs().map(|found| found.map(|address| address.ip()).collect())
     })?;
     match found {
-        Err(error) => Err(unknown(error.to_string()).into()),
+        Err(error) => Err(unknown(io_reason(&error)).into()),
         Ok(found) => {
             let found: Vec<IpAddr> = found;
             if found.is_empty() { Err(unknown("no address".to_owned()).into()) } else { Ok(found) }
