@@ -5,7 +5,7 @@ use super::keys::private;
 use super::server::{Server, field, http, jwt, parameter};
 use super::{GOOD, Tool};
 
-const BOUND: &str = r#"{"access_token":"tok-1","token_type":"DPoP","expires_in":60}"#;
+pub const BOUND: &str = r#"{"access_token":"tok-1","token_type":"DPoP","expires_in":60}"#;
 
 fn bound() -> Server {
     Server::raw([http("200 OK", "", BOUND)])

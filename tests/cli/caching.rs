@@ -190,30 +190,6 @@ fn dot_env_may_turn_it_on_but_not_say_where_it_is() {
 }
 
 #[test]
-fn tokens_of_a_rotating_refresh_token_are_kept_and_another_login_is_another_entry() {
-    let (cache, home) = (directory(), directory());
-    let answer = |number: usize| {
-        http(
-            "200 OK",
-            "",
-            &format!(r#"{{"access_token":"t{number}","expires_in":600,"refresh_token":"r{number}"}}"#),
-        )
-    };
-    let server = Server::raw([answer(1), answer(2)]);
-    let file = home.path().join("refresh");
-    let run =
-        || tool(&server, cache.path()).args(["--refresh-token-file", file.to_str().unwrap()]).run().stdout;
-    fs::write(&file, "r0").unwrap();
-    assert_eq!((run().as_str(), run().as_str(), server.connections()), ("t1\n", "t1\n", 1));
-    assert_eq!(fs::read_to_string(&file).unwrap(), "r1\n");
-    fs::write(&file, "another-login").unwrap();
-    assert_eq!((run().as_str(), server.connections()), ("t2\n", 2));
-    let words = ["--refresh", "--refresh-token-file", file.to_str().unwrap()];
-    assert_eq!(tool(&server, cache.path()).args(words).run().code, 0);
-    assert_eq!(server.connections(), 3, "it was to be asked anew");
-}
-
-#[test]
 fn readmes_recipe_for_the_cache_makes_one_token_request() {
     let readme = fs::read_to_string("README.md").unwrap();
     let blocks = readme.split("```sh\n").skip(1).map(|block| block.split("```").next().unwrap());

@@ -18,60 +18,6 @@ pub fn pairs(server: &Server) -> Vec<String> {
 }
 
 #[test]
-fn a_refresh_token_is_exchanged_and_the_new_one_takes_its_place() {
-    use std::os::unix::fs::PermissionsExt;
-    let answer = r#"{"access_token":"tok-1","refresh_token":"new"}"#;
-    let server = Server::raw([http("200 OK", "", answer)]);
-    let tool =
-        private(Tool::client(), "refresh", "old\n").url(&server.url()).line("--refresh-token-file refresh");
-    let (outcome, directory) = tool.run_in_place();
-    assert_eq!((outcome.code, outcome.stdout.as_str(), outcome.stderr.as_str()), (0, "tok-1\n", ""));
-    assert_eq!(pairs(&server), ["grant_type=refresh_token", "refresh_token=old"]);
-    let file = directory.path().join("refresh");
-    assert_eq!(std::fs::read_to_string(&file).unwrap(), "new\n");
-    assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
-    assert_eq!(directory.path().read_dir().unwrap().count(), 1);
-}
-
-#[test]
-fn a_refresh_token_that_is_refused_or_not_rotated_stays() {
-    for (answer, code) in [
-        (http("200 OK", "", GOOD), 0),
-        (http("200 OK", "", r#"{"access_token":"t","refresh_token":""}"#), 0),
-        (http("200 OK", "", r#"{"access_token":"t","refresh_token":null}"#), 0),
-        (http("400 x", "", r#"{"error":"invalid_grant"}"#), 5),
-        (http("200 OK", "", r#"{"refresh_token":"new"}"#), 10),
-    ] {
-        let server = Server::raw([answer]);
-        let tool =
-            private(Tool::client(), "refresh", "old").url(&server.url()).line("--refresh-token-file refresh");
-        let (outcome, directory) = tool.run_in_place();
-        assert_eq!(outcome.code, code);
-        assert_eq!(std::fs::read_to_string(directory.path().join("refresh")).unwrap(), "old");
-        assert_eq!(directory.path().read_dir().unwrap().count(), 1);
-    }
-}
-
-#[test]
-fn a_new_refresh_token_that_cannot_be_kept_is_told_and_not_lost_without_a_word() {
-    for new in ["\"new\\tone\"", "7", "[\"x\"]"] {
-        let answer = format!(r#"{{"access_token":"tok-1","refresh_token":{new}}}"#);
-        let server = Server::raw([http("200 OK", "", &answer)]);
-        let tool =
-            private(Tool::client(), "refresh", "old").url(&server.url()).line("--refresh-token-file refresh");
-        let path = tool.path().canonicalize().unwrap().join("refresh");
-        tool.fails(
-            10,
-            &format!(
-                "the new refresh token is no single line of text, and cannot be kept: {}",
-                path.display()
-            ),
-            "the old one may be spent: if it is refused, let the user log in again",
-        );
-    }
-}
-
-#[test]
 fn what_may_be_spent_is_never_sent_twice() {
     for options in [
         "--refresh-token-file file",
@@ -96,56 +42,6 @@ fn what_was_not_sent_is_tried_again_even_if_it_may_be_spent() {
         "no connection to `127.0.0.1` port 1: connection refused, after 2 attempts",
         "check the URL's host and port, and that the server runs",
     );
-}
-
-#[test]
-fn a_refresh_token_file_that_cannot_serve_sends_nothing() {
-    let server = good();
-    let tool = || Tool::client().url(&server.url()).line("--refresh-token-file refresh");
-    for (content, what, hint) in [
-        ("", "is empty", "write the refresh token to it"),
-        ("a\nb\n", "is not one line of text, of 64 KiB at most", "keep the refresh token alone in it"),
-        (
-            &"x".repeat(70_000),
-            "is not one line of text, of 64 KiB at most",
-            "keep the refresh token alone in it",
-        ),
-    ] {
-        private(tool(), "refresh", content).fails(
-            3,
-            &format!("the file of `--refresh-token-file` {what}: refresh"),
-            hint,
-        );
-    }
-    tool().fails(
-        3,
-        "the file of `--refresh-token-file` cannot be read: no such file or directory: refresh",
-        "name the file that holds the refresh token",
-    );
-    Tool::client().url(&server.url()).line("--grant-type refresh-token").fails(
-        3,
-        "no refresh token",
-        "pass `--refresh-token-file FILE`",
-    );
-    let limited = private(Tool::of("/bin/sh"), "refresh", "old")
-        .env("OAUTH_CLIENT_ID", "i")
-        .env("OAUTH_REFRESH_TOKEN_FILE", "refresh")
-        .env("OAUTH_TOKEN_URL", server.url());
-    limited.args(["-c", "ulimit -f 0; oauth-token"]).fails(
-        3,
-        "the file of `OAUTH_REFRESH_TOKEN_FILE` from the environment cannot be replaced: file too large: refresh",
-        "a server may answer with a new refresh token: keep the file in a directory that can be written",
-    );
-    let from_dot_env = Tool::bare().file("refresh", "old").file(
-        ".env",
-        format!("OAUTH_TOKEN_URL={}\nOAUTH_CLIENT_ID=i\nOAUTH_CLIENT_SECRET=s\nOAUTH_REFRESH_TOKEN_FILE=refresh\n", server.url()),
-    );
-    from_dot_env.fails(
-        3,
-        "`OAUTH_REFRESH_TOKEN_FILE` in ./.env may not say where something is written",
-        "pass `--refresh-token-file`, or `--env-file .env` if you trust the file",
-    );
-    assert_eq!(server.connections(), 0);
 }
 
 #[test]
@@ -251,26 +147,6 @@ fn tokens_are_exchanged_with_their_types_and_the_issued_type_is_kept() {
         3,
         "no subject token",
         "pass `--subject-token-file FILE`, or `--subject-token github-actions`",
-    );
-}
-
-#[test]
-fn a_runners_token_can_be_exchanged() {
-    let runner = Server::raw([http("200 OK", "", r#"{"value":"id-token"}"#)]);
-    let server = good();
-    Tool::bare()
-        .env("ACTIONS_ID_TOKEN_REQUEST_URL", runner.url())
-        .env("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "r")
-        .url(&server.url())
-        .line("--subject-token github-actions --auth-method none")
-        .succeeds("tok-1\n");
-    assert_eq!(
-        pairs(&server),
-        [
-            "grant_type=urn:ietf:params:oauth:grant-type:token-exchange",
-            "subject_token=id-token",
-            "subject_token_type=urn:ietf:params:oauth:token-type:jwt",
-        ]
     );
 }
 

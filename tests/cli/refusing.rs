@@ -1,5 +1,8 @@
 //! Answers without a token, each with its exit code and the lines that a person gets.
 
+use std::io::Write;
+use std::process::{Command, Stdio};
+
 use super::server::{Server, http};
 use super::{GOOD, Tool, endpoint};
 
@@ -162,9 +165,14 @@ fn an_answer_without_a_token_is_exit_10() {
 #[test]
 fn a_redirect_is_exit_10_and_is_not_followed() {
     let target = Server::raw([http("200 OK", "", GOOD)]);
-    for status in
-        ["301 Moved", "302 Found", "303 See Other", "307 Temporary Redirect", "308 Permanent Redirect"]
-    {
+    for status in [
+        "300 Multiple Choices",
+        "301 Moved",
+        "302 Found",
+        "303 See Other",
+        "307 Temporary Redirect",
+        "308 Permanent Redirect",
+    ] {
         let server = Server::raw([http(status, &format!("Location: {}\r\n", target.url()), "")]);
         Tool::client().url(&server.url()).fails(
             10,
@@ -193,6 +201,17 @@ fn a_body_over_one_mebibyte_is_exit_10_however_it_is_packed() {
     );
     let body = " ".repeat(1024 * 1024 + 1);
     let server = Server::raw([http("200 OK", "", &body)]);
+    Tool::client().url(&server.url()).fails(
+        10,
+        "the answer of `127.0.0.1` is over 1 MiB, which is no token response",
+        hint,
+    );
+    let mut gzip = Command::new("gzip").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    gzip.stdin.take().unwrap().write_all(body.as_bytes()).unwrap();
+    let packed = gzip.wait_with_output().unwrap().stdout;
+    let head =
+        format!("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {}\r\n\r\n", packed.len());
+    let server = Server::raw([[head.as_bytes(), &packed].concat()]);
     Tool::client().url(&server.url()).fails(
         10,
         "the answer of `127.0.0.1` is over 1 MiB, which is no token response",

@@ -94,6 +94,13 @@ impl Server {
         })
     }
 
+    /// Waits until so many connections have been made.
+    pub fn wait_for_connections(&self, count: usize) {
+        while self.connections() < count {
+            thread::yield_now();
+        }
+    }
+
     /// Waits until so many requests have come.
     pub fn wait_for_requests(&self, count: usize) {
         while self.requests.lock().unwrap().len() < count {
