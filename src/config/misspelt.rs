@@ -81,6 +81,10 @@ mod tests {
     fn a_name_is_taken_for_the_setting_that_it_nearly_is() {
         for (name, expected) in [
             ("OAUTH_CLIENT_SECERT", Some("OAUTH_CLIENT_SECRET")),
+            // Of a long name two letters may be wrong, of a short one one.
+            ("OAUTH_CLIENT_SECERTS", Some("OAUTH_CLIENT_SECRET")),
+            ("OAUTH_CLINT_SECERTS", None),
+            ("OAUTH_SCPOES", None),
             ("OAUTH_CLIENTID", Some("OAUTH_CLIENT_ID")),
             ("oauth_client_id", Some("OAUTH_CLIENT_ID")),
             ("OAUTH-CLIENT-ID", Some("OAUTH_CLIENT_ID")),

@@ -42,6 +42,11 @@ fn what_was_typed_and_does_nothing_is_told_and_what_is_set_elsewhere_is_not() {
         "--auth-method none --grant-type urn:x",
         "`--client-secret-file` does nothing with `none`",
     );
+    told(
+        private(Tool::client(), "assertion", "a.b.c").line("--client-assertion-file assertion"),
+        "--auth-method basic",
+        "`--client-assertion-file` does nothing with `client_secret_basic`",
+    );
     Tool::client()
         .env("OAUTH_KEY_ID", "k")
         .env("OAUTH_ALGORITHM", "ES256")
