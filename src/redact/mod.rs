@@ -174,9 +174,16 @@ mod tests {
     fn runs_of_backslashes_are_cleared_in_every_spelling_and_cost_little() {
         let secret = format!("a{}b{}\"c", "\\".repeat(40), "\\".repeat(3));
         let json = serde_json::Value::from(secret.as_str()).to_string();
-        for echo in
-            [secret.as_str(), &form_encode(&secret), &json[1..json.len() - 1], &secret.replace('\\', "&#92;")]
-        {
+        let escaped = secret.chars().map(|c| format!("\\u{:04x}", u32::from(c))).collect::<String>();
+        for echo in [
+            secret.as_str(),
+            &form_encode(&secret),
+            &json[1..json.len() - 1],
+            &secret.replace('\\', "&#92;"),
+            &secret.replace('\\', "\\x5C"),
+            &escaped,
+            &escaped.replace('\\', "\\\\"),
+        ] {
             assert_eq!(knowing(&secret).clear(echo), "[redacted]", "{echo}");
         }
         // A server that chooses both the secret and the text.

@@ -121,11 +121,19 @@ fn after(text: &str, character: char) -> Vec<&str> {
 /// What follows a run of spaces or of backslashes. Where the run ends is not certain, for a plus sign may be a space,
 /// and a backslash may belong to what follows: the first place and the last few are told.
 fn run(text: &str, character: char) -> Vec<&str> {
+    if character == ' ' {
+        return run_of(text, space);
+    }
+    let mut rests = run_of(text, backslash);
+    rests.extend(run_of(text, escaped_backslash));
+    rests
+}
+
+fn run_of(text: &str, one: fn(&str) -> Option<&str>) -> Vec<&str> {
     let mut rests = Vec::new();
     let mut rest = text;
     while rests.len() < LONGEST_RUN {
-        let next = if character == ' ' { space(rest) } else { backslash(rest) };
-        let Some(next) = next else { break };
+        let Some(next) = one(rest) else { break };
         rests.push(next);
         rest = next;
     }
@@ -152,6 +160,16 @@ fn space(text: &str) -> Option<&str> {
 /// What follows one backslash, or one that is encoded.
 fn backslash(text: &str) -> Option<&str> {
     text.strip_prefix('\\').or_else(|| percent(text, '\\').pop()).or_else(|| entity(text, '\\').pop())
+}
+
+/// What follows `\u005c` or `\x5c`.
+fn escaped_backslash(text: &str) -> Option<&str> {
+    let digits = skip_backslashes(text.strip_prefix('\\')?);
+    let is_backslash = |digits: &str, count| hex(digits, count) == Some(u32::from('\\'));
+    match digits.strip_prefix(['u', 'U']) {
+        Some(digits) => is_backslash(digits, 4).then(|| &digits[4..]),
+        None => digits.strip_prefix('x').filter(|digits| is_backslash(digits, 2)).map(|digits| &digits[2..]),
+    }
 }
 
 /// `%2B`, and what encoding that once more makes of it, `%252B`; each byte of the character.
