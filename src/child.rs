@@ -6,6 +6,8 @@ use std::io;
 use std::process::Command;
 
 use crate::error::{Exit, Failure};
+#[cfg(unix)]
+use crate::process;
 use crate::secret::Secret;
 use crate::shell::require_size;
 use crate::text::{escape, io_reason};
@@ -36,6 +38,7 @@ pub fn run(command: &[OsString], name: &str, token: &Secret, variables: &[&str])
 #[cfg(unix)]
 fn replace(mut child: Command) -> io::Result<u8> {
     use std::os::unix::process::CommandExt;
+    process::pass_on_signals(&mut child);
     Err(child.exec())
 }
 

@@ -11,6 +11,9 @@ use crate::secret_name::{is_secret, may_be_secret};
 /// The longest URL that is taken, in bytes: no server is sure to take a longer one.
 const LONGEST: usize = 8 * 1024;
 
+/// What stands between the parameters of a query.
+const SEPARATORS: [char; 2] = ['&', ';'];
+
 /// Whether a secret may travel in the clear.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Plaintext {
@@ -51,11 +54,16 @@ impl Endpoint {
         if text.len() > LONGEST {
             return Err(refuse("it is longer than 8 KiB", "give the URL of the token endpoint"));
         }
-        let has_authority = ["https://", "http://"]
-            .iter()
-            .any(|scheme| text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)));
-        if !has_authority {
+        let authority = ["https://", "http://"].iter().find_map(|scheme| {
+            let (start, rest) = text.split_at_checked(scheme.len())?;
+            start.eq_ignore_ascii_case(scheme).then_some(rest)
+        });
+        let Some(authority) = authority else {
             return Err(refuse("it does not begin with `https://`", "write the whole URL, with `https://`"));
+        };
+        // A browser takes the first name that comes for the host: `https://$UNSET/token` would ask `token`.
+        if authority.starts_with(['/', '\\', '?', '#']) || authority.is_empty() {
+            return Err(refuse("it names no host", "write the whole URL, with the host after `https://`"));
         }
         let url = Url::parse(text)
             .map_err(|error| refuse(&error.to_string(), "write the whole URL, with `https://`"))?;
@@ -65,7 +73,10 @@ impl Endpoint {
                 "give the client by `OAUTH_CLIENT_ID` and `OAUTH_CLIENT_SECRET`",
             ));
         }
-        if let Some((name, _)) = url.query_pairs().find(|(name, _)| is_secret(name)) {
+        // Some servers part parameters by a semicolon.
+        let pieces = url.query().into_iter().flat_map(|query| query.split(SEPARATORS));
+        let mut pairs = pieces.flat_map(|piece| url::form_urlencoded::parse(piece.as_bytes()));
+        if let Some((name, _)) = pairs.find(|(name, _)| is_secret(name)) {
             let reason = format!(
                 "its query has the parameter `{}`, which looks like a secret",
                 crate::text::escape(&name)
@@ -160,12 +171,13 @@ impl fmt::Display for Endpoint {
 /// A URL, or the end of one, without the values in its query that may be secrets.
 pub fn shown_query(url: &str) -> String {
     let Some((before, query)) = url.split_once('?') else { return url.to_owned() };
-    let pairs = query.split('&').map(|pair| {
+    let pairs = query.split_inclusive(SEPARATORS).map(|pair| {
+        let (pair, end) = pair.split_at(pair.trim_end_matches(SEPARATORS).len());
         let name = pair.split('=').next().unwrap_or_default();
         let is_secret = url::form_urlencoded::parse(name.as_bytes()).any(|(name, _)| may_be_secret(&name));
-        if is_secret { format!("{name}={REDACTED}") } else { pair.to_owned() }
+        if is_secret { format!("{name}={REDACTED}{end}") } else { format!("{pair}{end}") }
     });
-    format!("{before}?{}", pairs.collect::<Vec<_>>().join("&"))
+    format!("{before}?{}", pairs.collect::<String>())
 }
 
 /// `localhost` and the names under it, with or without the final dot. They are never looked up (RFC 6761
@@ -246,6 +258,9 @@ mod tests {
             "https:example.com",
             "https:\\\\example.com",
             "https://",
+            "https:///token",
+            "https://\\/token",
+            "https://?a",
             "https://exa mple.com/",
             "https://example.com/\n",
             "https://example.com/#f",
@@ -271,8 +286,11 @@ mod tests {
             "access_token",
             "X-Api-Key",
         ] {
-            let refusal = parse(&format!("https://example.com/?a=b&{name}=canary")).unwrap_err();
-            assert!(refusal.reason.contains(name) && !refusal.reason.contains("canary"), "{name}");
+            for separator in SEPARATORS {
+                let refusal =
+                    parse(&format!("https://example.com/?a=b{separator}{name}=canary")).unwrap_err();
+                assert!(refusal.reason.contains(name) && !refusal.reason.contains("canary"), "{name}");
+            }
         }
         for name in ["account_id", "grant_type", "api-version", "tenant", "client_id", "requested_token_type"]
         {

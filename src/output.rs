@@ -2,8 +2,8 @@
 //! one piece, or nothing.
 
 use std::fmt::Write as _;
-use std::fs::OpenOptions;
-use std::io::{self, Write};
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use crate::error::{Exit, Failure};
@@ -123,12 +123,33 @@ pub fn write_github_env(token: &Token, name: &str, file: &Path) -> Result<(), Fa
         Failure::new(Exit::Output, format!("cannot write to the file of `GITHUB_ENV`: {}", io_reason(&error)))
             .hint("the runner makes this file for each step; leave the variable alone")
     };
-    let mut file = OpenOptions::new().append(true).create(true).open(file).map_err(failed)?;
-    // The runner decodes `%25` in what follows a command.
+    let mut file = open_for_more(file).map_err(failed)?;
     let length = file.metadata().map_err(failed)?.len();
     process::require_room(|| Some(length), entry.expose().len()).map_err(failed)?;
+    // The runner decodes `%25` in what follows a command.
     print(&format!("::add-mask::{}", value.replace('%', "%25")), true)?;
     file.write_all(entry.expose().as_bytes()).map_err(failed)
+}
+
+/// Opens a file to add lines to it: one that somebody has left unfinished is ended, or it would swallow the next. A new
+/// one is its owner's alone; nobody is waited for to read from a pipe.
+fn open_for_more(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.append(true).read(true).create(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600).custom_flags(rustix::fs::OFlags::NONBLOCK.bits().cast_signed());
+    }
+    let mut file = options.open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::other("it is no regular file"));
+    }
+    let mut last = [0];
+    if file.seek(SeekFrom::End(-1)).is_ok() && file.read(&mut last)? == 1 && last != *b"\n" {
+        file.write_all(b"\n")?;
+    }
+    Ok(file)
 }
 
 /// Fails before anything is sent, where it is known that nothing can be delivered.

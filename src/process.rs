@@ -2,6 +2,8 @@
 //! whether stdout was open when it began, and its limits.
 
 use std::io;
+#[cfg(unix)]
+use std::process::Command;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::error::Failure;
@@ -58,17 +60,29 @@ pub fn began_without_stdout() -> bool {
     at_start::STDOUT_WAS_CLOSED.load(std::sync::atomic::Ordering::Relaxed)
 }
 
+/// Lets a program that takes this one's place ignore a closed pipe, if this one was started so: Rust would have it
+/// ended by one. Services of systemd are started so.
+#[cfg(unix)]
+pub fn pass_on_signals(command: &mut Command) {
+    at_start::pass_on_signals(command);
+}
+
 /// The one place with `unsafe`: a function that the loader calls before `main`, for only then can a closed stdout be
 /// told from one that is /dev/null. On Linux it also does what of Rust's runtime is needed, for with glibc that is not
 /// started: it opens /dev/null in the place of closed standard streams, so that no socket and no file becomes one of
 /// them, and has writes to a closed pipe fail rather than end the process.
 #[allow(unsafe_code)]
 mod at_start {
+    #[cfg(unix)]
+    use std::process::Command;
     use std::sync::atomic::AtomicBool;
     #[cfg(any(target_os = "linux", target_vendor = "apple"))]
     use std::sync::atomic::Ordering;
 
     pub static STDOUT_WAS_CLOSED: AtomicBool = AtomicBool::new(false);
+
+    #[cfg(target_os = "linux")]
+    static PIPE_WAS_IGNORED: AtomicBool = AtomicBool::new(false);
 
     #[cfg(any(target_os = "linux", target_vendor = "apple"))]
     #[used]
@@ -103,6 +117,26 @@ mod at_start {
             }
         }
         // SAFETY: no other thread runs yet, and to ignore a signal runs no code of ours.
-        unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
+        let before = unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
+        PIPE_WAS_IGNORED.store(before == libc::SIG_IGN, Ordering::Relaxed);
     }
+
+    #[cfg(target_os = "linux")]
+    pub fn pass_on_signals(command: &mut Command) {
+        use std::os::unix::process::CommandExt;
+
+        let ignore = || {
+            // SAFETY: as above, and signal(2) may be called after fork(2).
+            unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
+            Ok(())
+        };
+        if PIPE_WAS_IGNORED.load(Ordering::Relaxed) {
+            // SAFETY: what runs is one system call.
+            unsafe { command.pre_exec(ignore) };
+        }
+    }
+
+    /// It is not known how this program was started.
+    #[cfg(all(unix, not(target_os = "linux")))]
+    pub fn pass_on_signals(_: &mut Command) {}
 }

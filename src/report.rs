@@ -6,6 +6,7 @@ use std::path::Path;
 
 use crate::cache::Flight;
 use crate::config::explain;
+use crate::config::sources::Verbosity;
 use crate::error::Failure;
 use crate::http::{Event, ProxyChoice, Reply, TellPhase, seconds};
 use crate::output::{Format, tell};
@@ -34,10 +35,10 @@ pub struct Report {
 }
 
 impl Report {
-    /// Says more, or less.
-    pub fn set(&self, verbose: bool, quiet: bool) {
-        self.verbose.set(verbose);
-        self.quiet.set(quiet && !verbose);
+    /// Says so much.
+    pub fn set(&self, verbosity: Verbosity) {
+        self.verbose.set(verbosity == Verbosity::Verbose);
+        self.quiet.set(verbosity == Verbosity::Quiet);
     }
 
     /// What happened, and what to do about it.

@@ -9,7 +9,7 @@ use crate::cache::{self, Answer, Cache};
 use crate::cli::{self, Typed};
 use crate::config::delivery::{Call, Delivery, Way};
 use crate::config::plan::Planned;
-use crate::config::setting::{Setting, secret_variables};
+use crate::config::setting::secret_variables;
 use crate::config::source::Source;
 use crate::config::sources::{Environment, Sources};
 use crate::config::{self, Config, explain, misspelt};
@@ -52,7 +52,7 @@ fn program(arguments: &[OsString], report: &Report) -> Result<u8, Failure> {
     };
     let environment = Environment::of_this_process();
     let sources = Sources::read(&cli, &environment)?;
-    report.set(sources.is_on(Setting::Verbose)?, sources.is_on(Setting::Quiet)?);
+    report.set(sources.verbosity()?);
     if cli.cache.cache_clear {
         let directory = config::cache::directory(&sources)?;
         return directory.map_or(Ok(()), |directory| cache::clear(&directory)).map(|()| Exit::Success.code());
@@ -67,7 +67,10 @@ fn program(arguments: &[OsString], report: &Report) -> Result<u8, Failure> {
     if cli.explain {
         return output::print(&explain::explain(&config, &sources)?, true).map(|()| Exit::Success.code());
     }
-    output::require_stdout()?;
+    // A command gets the token otherwise.
+    if !matches!(config.delivery.way, Way::Run(_)) {
+        output::require_stdout()?;
+    }
     process::require_clock()?;
 
     let watch = |event: Event| watch(&event, &config.redactor, report);
@@ -118,9 +121,12 @@ fn ask(config: &Config, session: &Session, nonce: Option<&str>, report: &Report)
         reply = send(Some(nonce))?;
     }
 
-    let token = response::read(&reply, &asked, &config.redactor, SystemTime::now())?;
+    let token = response::read(&reply, &asked, &config.redactor, SystemTime::now());
+    // Whatever is wrong with the access token beside it.
+    let refreshed = response::success(&reply).map(|fields| refresh.keep(&fields)).transpose()?.flatten();
+    let token = token?;
     let nonce = reply.header("dpop-nonce").map(str::to_owned);
-    let Some(kept) = refresh.keep(&token)? else { return Ok(Answer { token, nonce, kept: false }) };
+    let Some(kept) = refreshed else { return Ok(Answer { token, nonce, kept: false }) };
     // The next run finds this refresh token in the file, and by it the entry.
     if let Some(cache) = config.cache(Some(&kept))? {
         cache.store(&token, nonce.clone());

@@ -2,7 +2,7 @@
 //! refused where others could read it; what may be one is not shown.
 
 /// Names of secrets, letters and digits alone. `code` is here because some hosts keep a key in it.
-const WHOLE: [&str; 14] = [
+const WHOLE: [&str; 18] = [
     "key",
     "code",
     "codeverifier",
@@ -15,12 +15,16 @@ const WHOLE: [&str; 14] = [
     "subjecttoken",
     "actortoken",
     "token",
+    "pass",
     "passwd",
     "pwd",
+    "jwt",
+    "credential",
+    "credentials",
 ];
 
 /// How names of secrets end.
-const ENDING: [&str; 9] = [
+const ENDING: [&str; 14] = [
     "secret",
     "secretkey",
     "password",
@@ -29,30 +33,43 @@ const ENDING: [&str; 9] = [
     "apitoken",
     "privatekey",
     "accesskey",
+    "accountkey",
+    "subscriptionkey",
+    "connectionstring",
+    "authtoken",
+    "oauthtoken",
     "sessiontoken",
 ];
 
 /// Last words of names that may be those of secrets. Words as common as `key` and `code` are not here alone: what
 /// is hidden is also removed from every message, and a `country_code` is no secret.
-const LAST_WORD: [&str; 14] = [
+const LAST_WORD: [&str; 21] = [
+    "attestation",
     "auth",
     "authentication",
     "authorization",
+    "bearer",
     "cookie",
     "credential",
+    "dpop",
     "jwt",
     "otp",
     "pass",
     "passcode",
+    "pat",
     "pin",
+    "pop",
     "pwd",
+    "sas",
+    "session",
     "sig",
     "signature",
     "token",
 ];
 
 /// Endings, letters and digits alone, of further names that may be those of secrets.
-const MAY_END: [&str; 6] = ["authkey", "appkey", "subscriptionkey", "functionskey", "mfacode", "sessionid"];
+const MAY_END: [&str; 7] =
+    ["authkey", "appkey", "clientkey", "functionskey", "mfacode", "samlresponse", "sessionid"];
 
 /// Whether a parameter of this name would surely carry a secret.
 pub fn is_secret(name: &str) -> bool {
@@ -93,6 +110,10 @@ mod tests {
             "api_token",
             "device_code",
             "pwd",
+            "auth_token",
+            "oauth_token",
+            "subscription-key",
+            "jwt",
         ] {
             assert!(is_secret(name) && may_be_secret(name), "{name}");
         }
@@ -121,6 +142,11 @@ mod tests {
     fn what_may_be_a_secret_is_not_shown() {
         for name in [
             "Authorization",
+            "DPoP",
+            "OAuth-Client-Attestation-PoP",
+            "X-Bearer",
+            "X-SSL-Client-Key",
+            "SAMLResponse",
             "proxy-authorization",
             "Cookie",
             "Set-Cookie",

@@ -37,6 +37,7 @@ pub fn parse(arguments: &[OsString]) -> Result<Typed, Failure> {
         Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
             return Ok(Typed::Text(error.to_string().trim_end().to_owned()));
         }
+        Err(error) if error.kind() == ErrorKind::InvalidUtf8 => return Err(not_utf8(arguments)),
         Err(error) => return Err(explain(&error)),
     };
     if cli.cache.cache_clear && (cli.explain || cli.has_format()) {
@@ -95,7 +96,6 @@ fn explain(error: &clap::Error) -> Failure {
             format!("`{}` needs a value", option(text))
         }
         (ErrorKind::TooManyValues, Some(text)) => format!("`{}` takes no value", option(text)),
-        (ErrorKind::InvalidUtf8, _) => "an argument is not UTF-8".to_owned(),
         _ => "the command line cannot be understood".to_owned(),
     };
     let hint = match context(ContextKind::SuggestedArg) {
@@ -104,6 +104,24 @@ fn explain(error: &clap::Error) -> Failure {
         None => "`oauth-token --help` lists the options; a program to run comes after `--`".to_owned(),
     };
     Failure::usage(message).hint(hint)
+}
+
+/// clap does not say which argument it is.
+fn not_utf8(arguments: &[OsString]) -> Failure {
+    let is_text = |word: &&OsString| word.to_str().is_some();
+    let before = arguments.iter().skip(1).take_while(is_text).last();
+    let own = arguments.iter().find(|word| !is_text(word));
+    // As in `--scope=…`, or the word before it.
+    let name = |word: &OsString| {
+        let name = word.as_encoded_bytes().split(|byte| *byte == b'=').next().unwrap_or_default();
+        std::str::from_utf8(name).ok().filter(|name| name.starts_with('-')).map(escape)
+    };
+    let what = match own.and_then(name).or_else(|| before.and_then(name)) {
+        Some(option) => format!("the value of `{option}`"),
+        None => "an argument".to_owned(),
+    };
+    Failure::usage(format!("{what} is not UTF-8"))
+        .hint("write it in UTF-8; a file can be renamed, or linked to")
 }
 
 /// clap calls the trailing arguments `[COMMAND]...`.
@@ -182,6 +200,19 @@ mod tests {
         ] {
             assert_eq!(message(line), told, "{line}");
         }
+    }
+
+    #[test]
+    fn what_is_not_utf_8_is_named_by_its_option() {
+        use std::os::unix::ffi::OsStringExt;
+        let told = |words: &[&[u8]]| {
+            let words = words.iter().map(|word| OsString::from_vec(word.to_vec()));
+            let words: Vec<_> = std::iter::once(OsString::from("oauth-token")).chain(words).collect();
+            parse(&words).err().unwrap().message
+        };
+        assert_eq!(told(&[b"-q", b"--scope", b"\xff"]), "the value of `--scope` is not UTF-8");
+        assert_eq!(told(&[b"--scope=a", b"--cacert=\xff"]), "the value of `--cacert` is not UTF-8");
+        assert_eq!(told(&[b"--scope", b"a", b"\xff"]), "there is an argument that belongs to no option");
     }
 
     #[test]

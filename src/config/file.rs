@@ -31,6 +31,11 @@ pub struct Content {
 
 /// Reads the file of a setting. `-` is stdin.
 pub fn read(found: &Found, file: &str) -> Result<Content, Failure> {
+    if file.is_empty() {
+        return Err(
+            Failure::config(format!("{} names no file", found.subject())).hint("name one, or leave it out")
+        );
+    }
     let path = trust::secret_file(found, file)?;
     let (bytes, warning) = if file == STDIN {
         (limited(io::stdin().lock()), None)
@@ -52,7 +57,8 @@ pub fn read(found: &Found, file: &str) -> Result<Content, Failure> {
             return Failure::config(format!("{named} cannot be read: {reason}"))
                 .hint(misplaced::way_out(found));
         }
-        Failure::config(format!("{named} cannot be read: {reason}: {}", shown(&path)))
+        let place = if file == STDIN { String::new() } else { format!(": {}", shown(&path)) };
+        Failure::config(format!("{named} cannot be read: {reason}{place}"))
             .hint("name a readable file, or `-` for stdin")
     })?;
     if bytes.len() as u64 > LIMIT {
@@ -68,7 +74,7 @@ pub fn secret(found: &Found, file: &str) -> Result<Secret, Failure> {
     let place = if file == STDIN { String::new() } else { format!(": {}", shown(Path::new(file))) };
     let content = read(found, file)?;
     let text = decode(&content.bytes).map_err(|fault| {
-        let encoding = if let Fault::Encoding(encoding) = fault { encoding } else { "not text" };
+        let encoding = if let Fault::Encoding(encoding) = fault { encoding } else { "not UTF-8" };
         Failure::config(format!("{named} is {encoding}{place}"))
             .hint("save it as UTF-8, with the secret alone")
     })?;

@@ -144,16 +144,13 @@ fn target(sources: &Sources, account: Option<&(Found, ServiceAccount)>) -> Resul
             Failure::usage(format!("{subject} is not usable: {}", refusal.reason)).hint(refusal.hint)
         })
     };
-    // The endpoint's own name wins where both come from one place.
-    let (url, issuer) = (sources.find(Setting::Url)?, sources.find(Setting::Issuer)?);
-    let issuer = issuer.filter(|issuer| url.as_ref().is_none_or(|url| issuer.origin < url.origin));
-    if let Some(found) = issuer {
+    if let Some(found) = sources.server()? {
         let endpoint = parse(found.value(), &found.subject())?;
+        if found.setting == Setting::Url {
+            return Ok(Target::Url(endpoint, found.subject()));
+        }
         let issuer = Issuer { text: found.value().to_owned(), endpoint, plaintext };
         return Ok(Target::Issuer(issuer, found.subject()));
-    }
-    if let Some(found) = url {
-        return Ok(Target::Url(parse(found.value(), &found.subject())?, found.subject()));
     }
     if let Some((found, account)) = account {
         let subject = format!("`token_uri` in the file of {}", found.subject());
@@ -171,6 +168,10 @@ fn transport(
 ) -> Result<Transport, Failure> {
     let extra = match sources.find(Setting::Cacert)? {
         None => Vec::new(),
+        Some(found) if found.value().is_empty() => {
+            return Err(Failure::config(format!("{} names no file", found.subject()))
+                .hint("name one, or leave it out"));
+        }
         Some(found) => {
             trust::authorities_file(&found)?;
             roots::read_bundle(found.value().as_ref(), &found.subject())?

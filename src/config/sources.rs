@@ -39,6 +39,17 @@ impl Environment {
     }
 }
 
+/// How much is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verbosity {
+    /// Errors alone.
+    Quiet,
+    /// Hints and warnings, too.
+    Normal,
+    /// What is sent and answered, too.
+    Verbose,
+}
+
 /// All sources, read.
 pub struct Sources<'a> {
     /// What was typed.
@@ -53,13 +64,6 @@ impl<'a> Sources<'a> {
     /// Reads the files. The environment of the process is not changed by them.
     pub fn read(cli: &'a Cli, environment: &'a Environment) -> Result<Self, Failure> {
         let mut sources = Self { cli, environment, named: None, ambient: Vec::new() };
-        if sources.is_on(Setting::NoEnvFile)? {
-            if cli.env_file.is_some() {
-                return Err(Failure::usage("`--env-file` and `--no-env-file` cannot be used together")
-                    .hint("`--env-file` alone names the file to read"));
-            }
-            return Ok(sources);
-        }
         if let Some(found) = sources.find(Setting::EnvFile)? {
             let file = found.value();
             if file.is_empty() {
@@ -76,7 +80,9 @@ impl<'a> Sources<'a> {
                 return Ok(sources);
             }
         }
-        sources.ambient = read_ambient()?;
+        if !sources.is_on(Setting::NoEnvFile)? {
+            sources.ambient = read_ambient()?;
+        }
         Ok(sources)
     }
 
@@ -113,6 +119,27 @@ impl<'a> Sources<'a> {
         }
         places.push((Origin::AmbientFile, names(&self.ambient)));
         places
+    }
+
+    /// Of what asks for more and what asks for less, the one that takes precedence.
+    pub fn verbosity(&self) -> Result<Verbosity, Failure> {
+        let origin = |setting| -> Result<Option<Origin>, Failure> {
+            Ok(if self.is_on(setting)? { self.find(setting)?.map(|found| found.origin) } else { None })
+        };
+        Ok(match (origin(Setting::Verbose)?, origin(Setting::Quiet)?) {
+            (None, None) => Verbosity::Normal,
+            (Some(more), Some(less)) if more <= less => Verbosity::Verbose,
+            (Some(_), None) => Verbosity::Verbose,
+            (_, Some(_)) => Verbosity::Quiet,
+        })
+    }
+
+    /// The setting that says whom to ask: of the endpoint and the issuer, the one that takes precedence. The
+    /// endpoint's own name wins where both come from one place.
+    pub fn server(&self) -> Result<Option<Found>, Failure> {
+        let (url, issuer) = (self.find(Setting::Url)?, self.find(Setting::Issuer)?);
+        let is_first = |issuer: &Found| url.as_ref().is_none_or(|url| issuer.origin < url.origin);
+        Ok(issuer.filter(is_first).or(url))
     }
 
     /// Whether a setting that is on or off is on.
@@ -159,6 +186,8 @@ fn unusable(file: &str, fault: Fault, way_out: &str) -> Failure {
         Fault::Encoding(encoding) => {
             Failure::config(format!("{file} is {encoding}")).hint("save it as UTF-8")
         }
+        Fault::NotUtf8(number) => Failure::config(format!("{file}, line {number}: it is not UTF-8"))
+            .hint("save it as UTF-8; nothing of the file was used"),
         Fault::Line(number, reason) => Failure::config(format!("{file}, line {number}: {reason}"))
             .hint("write NAME=VALUE; nothing of the file was used"),
     }

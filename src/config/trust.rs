@@ -13,13 +13,17 @@ use crate::error::Failure;
 pub fn check(sources: &Sources) -> Result<(), Failure> {
     let mut aims = Vec::new();
     let mut credentials = Vec::new();
+    let server = sources.server()?.map(|found| found.setting);
     for row in &SETTINGS {
         let Some(found) = sources.find(row.setting)? else { continue };
         let is_ambient = found.origin == Origin::AmbientFile;
+        // An endpoint is not looked for at an issuer, nor the other way round.
+        let is_idle = matches!(row.setting, Setting::Url | Setting::Issuer) && server != Some(row.setting);
         match row.role {
+            Role::Aim if is_idle => {}
             Role::Aim if is_ambient => aims.push(found),
             // Google's key file names the endpoint, too.
-            Role::CredentialFile if is_ambient && names_endpoint(sources, row.setting)? => aims.push(found),
+            Role::CredentialFile if is_ambient && names_endpoint(row.setting, server) => aims.push(found),
             Role::Credential | Role::CredentialFile | Role::WrittenFile if !is_ambient => {
                 credentials.push(found);
             }
@@ -48,10 +52,8 @@ pub fn check(sources: &Sources) -> Result<(), Failure> {
     }
 }
 
-fn names_endpoint(sources: &Sources, setting: Setting) -> Result<bool, Failure> {
-    Ok(setting == Setting::GoogleServiceAccount
-        && sources.find(Setting::Url)?.is_none()
-        && sources.find(Setting::Issuer)?.is_none())
+fn names_endpoint(setting: Setting, server: Option<Setting>) -> bool {
+    setting == Setting::GoogleServiceAccount && server.is_none()
 }
 
 /// Refuses authorities in a file outside the directory of ./.env, or in none that is regular, such as a pipe that

@@ -24,8 +24,10 @@ pub enum Fault {
     Unreadable(io::Error),
     /// It is over 1 MiB.
     TooLarge,
-    /// It is UTF-16, as PowerShell's `>` writes it, or otherwise not UTF-8.
+    /// It is UTF-16, as PowerShell's `>` writes it, or no text.
     Encoding(&'static str),
+    /// This line, counted from 1, is not UTF-8.
+    NotUtf8(usize),
     /// This line, counted from 1, is no assignment.
     Line(usize, &'static str),
 }
@@ -63,7 +65,10 @@ pub fn decode(bytes: &[u8]) -> Result<&str, Fault> {
     if bytes.contains(&0) {
         return Err(Fault::Encoding("binary or UTF-16: it holds a NUL"));
     }
-    let text = std::str::from_utf8(bytes).map_err(|_| Fault::Encoding("not UTF-8"))?;
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let before = &bytes[..error.valid_up_to()];
+        Fault::NotUtf8(before.split(|byte| *byte == b'\n').count())
+    })?;
     Ok(text.trim_start_matches('\u{feff}'))
 }
 
@@ -78,13 +83,13 @@ fn parse(text: &str) -> Result<Vec<Assignment>, Fault> {
         }
         let Some((name, value)) = line.split_once('=') else {
             // `export NAME` alone is good shell, and assigns nothing.
-            match line.strip_prefix("export ") {
+            match without_export(line) {
                 Some(name) if is_name(name.trim()) => continue,
                 _ => return Err(bad("it has no `=`")),
             }
         };
         let name = name.trim();
-        let name = name.strip_prefix("export ").map_or(name, str::trim_start);
+        let name = without_export(name).map_or(name, str::trim_start);
         if !is_name(name) {
             return Err(bad("what stands before `=` is no name of a variable"));
         }
@@ -112,6 +117,10 @@ fn parse(text: &str) -> Result<Vec<Assignment>, Fault> {
         assignments.push((name.to_owned(), value));
     }
     Ok(assignments)
+}
+
+fn without_export(text: &str) -> Option<&str> {
+    text.strip_prefix("export").filter(|rest| rest.starts_with([' ', '\t']))
 }
 
 fn is_name(text: &str) -> bool {
@@ -229,17 +238,17 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_utf_8_is_named() {
-        for (bytes, name) in [
-            (&b"\xff\xfeA\0"[..], "UTF-16"),
-            (b"\xfe\xff\0A", "UTF-16"),
-            (b"A=\xff", "not UTF-8"),
-            (b"A\0=\0", "binary"),
-        ] {
+    fn what_is_not_utf_8_is_named_by_its_line_or_its_encoding() {
+        for (bytes, name) in
+            [(&b"\xff\xfeA\0"[..], "UTF-16"), (b"\xfe\xff\0A", "UTF-16"), (b"A\0=\0", "binary")]
+        {
             assert!(
                 matches!(decode(bytes), Err(Fault::Encoding(encoding)) if encoding.starts_with(name)),
                 "{bytes:?}"
             );
+        }
+        for (bytes, line) in [(&b"A=\xff"[..], 1), (b"A=1\r\n\nB=\xe9\n", 3), (b"\n\xff", 2)] {
+            assert!(matches!(decode(bytes), Err(Fault::NotUtf8(own)) if own == line), "{bytes:?}");
         }
     }
 

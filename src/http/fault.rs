@@ -209,7 +209,8 @@ impl Context {
 
     fn unknown_host(&self, host: &str, reason: &str, reached: Option<Phase>) -> Fault {
         let reason = reason.trim_start_matches("failed to lookup address information: ");
-        let (whose, hint) = match self.blamed_proxy(reached) {
+        // With `socks5://` and `socks4://` the server's own name is looked up here, too.
+        let (whose, hint) = match self.blamed_proxy(reached).filter(|proxy| proxy.host() == host) {
             Some(proxy) => ("the proxy ", format!("it comes {}; check its name", proxy.origin)),
             None if self.plain => ("", "check the name".to_owned()),
             None => ("", "check the name; if only a proxy can look it up, set `HTTPS_PROXY`".to_owned()),
@@ -244,7 +245,9 @@ fn fault(failure: Failure, passing: bool, sent: bool) -> Fault {
 
 /// `30 s`, `0.5 s`.
 pub fn seconds(duration: Duration) -> String {
-    format!("{} s", (duration.as_secs_f64() * 1000.0).round() / 1000.0)
+    let millis = duration.saturating_add(Duration::from_micros(500)).as_millis();
+    let text = format!("{}.{:03}", millis / 1000, millis % 1000);
+    format!("{} s", text.trim_end_matches('0').trim_end_matches('.'))
 }
 
 #[cfg(test)]

@@ -174,7 +174,7 @@ mod tests {
     fn runs_of_backslashes_are_cleared_in_every_spelling_and_cost_little() {
         let secret = format!("a{}b{}\"c", "\\".repeat(40), "\\".repeat(3));
         let json = serde_json::Value::from(secret.as_str()).to_string();
-        let escaped = secret.chars().map(|c| format!("\\u{:04x}", u32::from(c))).collect::<String>();
+        let escaped = secret.chars().map(|c| format!("\\u{:04x}", u32::from(c))).collect::<Vec<_>>().concat();
         for echo in [
             secret.as_str(),
             &form_encode(&secret),

@@ -58,9 +58,11 @@ struct Next {
 }
 
 impl Next {
-    /// Takes the place of another file. From then on the name beside it belongs to the next process, which can lock
-    /// the new file at once.
+    /// Takes the place of another file, and is locked as that one was: whoever finds it by its new name waits until all
+    /// is done that belongs to it. The name beside it belongs to the next process then.
     fn take_place(&mut self, of: &Path) -> io::Result<()> {
+        // Where it cannot be locked, it must be put in its place all the same.
+        let _ = self.file.try_lock();
         fs::rename(&self.path, of)?;
         self.is_in_place = true;
         Ok(())
@@ -107,8 +109,9 @@ impl RefreshFile {
         Ok(Self { path, _locked: locked, next, token })
     }
 
-    /// Puts a new token in the place of the old one. At every moment the file holds one of the two, whole.
-    pub fn replace(mut self, token: &Secret) -> io::Result<()> {
+    /// Puts a new token in the place of the old one. At every moment the file holds one of the two, whole; it stays
+    /// locked.
+    pub fn replace(&mut self, token: &Secret) -> io::Result<()> {
         process::require_room(|| Some(0), token.expose().len() + 1)?;
         self.next.file.write_all(format!("{}\n", token.expose()).as_bytes())?;
         self.next.file.sync_all()?;
@@ -190,7 +193,7 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let (directory, path) = directory("old\n");
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
-        let file = RefreshFile::open(&path, now()).unwrap();
+        let mut file = RefreshFile::open(&path, now()).unwrap();
         assert_eq!(file.token.expose(), "old");
         file.replace(&Secret::new("new".into())).unwrap();
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "new\n");
@@ -232,13 +235,16 @@ mod tests {
     #[test]
     fn whoever_waits_reads_the_token_that_the_holder_has_left() {
         let (_directory, path) = directory("old");
-        let holder = RefreshFile::open(&path, now()).unwrap();
+        let mut holder = RefreshFile::open(&path, now()).unwrap();
         assert!(matches!(RefreshFile::open(&path, now()), Err(RefreshFault::Busy)));
         let waiting = path.clone();
         let waiter = std::thread::spawn(move || {
             RefreshFile::open(&waiting, now() + std::time::Duration::from_secs(60)).unwrap()
         });
         holder.replace(&Secret::new("new".into())).unwrap();
+        // What came with the new token is to be kept yet.
+        assert!(matches!(RefreshFile::open(&path, now()), Err(RefreshFault::Busy)));
+        drop(holder);
         assert_eq!(waiter.join().unwrap().token.expose(), "new");
     }
 
@@ -246,9 +252,9 @@ mod tests {
     fn whoever_has_put_its_token_in_place_leaves_the_next_ones_file_alone() {
         let (directory, path) = directory("old");
         let mut first = RefreshFile::open(&path, now()).unwrap();
-        first.next.take_place(&path).unwrap();
-        fs::write(&path, "new").unwrap();
-        let second = RefreshFile::open(&path, now()).unwrap();
+        first.replace(&Secret::new("new".into())).unwrap();
+        first.next.file.unlock().unwrap();
+        let mut second = RefreshFile::open(&path, now()).unwrap();
         drop(first);
         second.replace(&Secret::new("newer".into())).unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "newer\n");

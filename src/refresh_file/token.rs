@@ -7,11 +7,12 @@ use std::time::Instant;
 
 use super::{RefreshFault, RefreshFile, is_line};
 use crate::error::{Exit, Failure};
-use crate::response::Token;
+use crate::response::Fields;
 use crate::secret::Secret;
 use crate::text::{escape, io_reason};
 
-/// The refresh token of this run, if it has one: its file stays locked from the request to the end.
+/// The refresh token of this run, if it has one: its file stays locked from the request until this is dropped, when
+/// what came with its successor has been kept, too.
 #[derive(Debug, Default)]
 pub struct RefreshToken(RefCell<Option<RefreshFile>>);
 
@@ -27,13 +28,14 @@ impl RefreshToken {
         Ok(token)
     }
 
-    /// Keeps the refresh token that came with the access token, if another one came, before anybody sees the
-    /// latter: most servers no longer take the old one. Returns the one that is in the file then, if there is a file.
-    pub fn keep(&self, token: &Token) -> Result<Option<Secret>, Failure> {
-        let Some(file) = self.0.take() else { return Ok(None) };
+    /// Keeps the refresh token of an answer, if another one came, before anybody sees the access token: most servers
+    /// no longer take the old one. Returns the one that is in the file then, if there is a file.
+    pub fn keep(&self, answer: &Fields) -> Result<Option<Secret>, Failure> {
+        let mut file = self.0.borrow_mut();
+        let Some(file) = &mut *file else { return Ok(None) };
         let shown = escape(&file.path.display().to_string());
         let spent = "the old one may be spent: if it is refused, let the user log in again";
-        let rotated = match (token.fields.text("refresh_token"), token.fields.raw("refresh_token")) {
+        let rotated = match (answer.text("refresh_token"), answer.raw("refresh_token")) {
             (None, None | Some("null")) => return Ok(Some(file.token.clone())),
             (Some(new), _) if new.is_empty() || new == file.token.expose() => {
                 return Ok(Some(file.token.clone()));

@@ -61,6 +61,13 @@ pub fn read(reply: &Reply, asked: &Asked, redactor: &Redactor, now: SystemTime) 
     Ok(Token { access_token, token_type, expires_in: fields.integer("expires_in"), received_at, fields })
 }
 
+/// The fields of an answer that is a success and whole, whatever its access token is worth.
+pub fn success(reply: &Reply) -> Option<Fields> {
+    let fields = Fields::parse(&reply.text()).filter(|_| (200..300).contains(&reply.status))?;
+    let is_whole = !fields.is_form || reply.is_delimited();
+    (is_whole && !shape::is_error(&fields)).then_some(fields)
+}
+
 /// The tokens that an answer holds, which must not be shown.
 pub fn tokens(reply: &Reply) -> Vec<Secret> {
     let Some(fields) = Fields::parse(&reply.text()) else { return Vec::new() };

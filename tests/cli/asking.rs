@@ -2,7 +2,7 @@
 
 use mockito::Matcher;
 
-use super::server::{Server, field, http};
+use super::server::{Server, field, http, parameter};
 use super::{GOOD, Tool, endpoint};
 
 /// The request that this tool sends, as the server sees it: header fields by lower-case name, sorted, without
@@ -241,6 +241,34 @@ fn no_env_file_leaves_dot_env_unread() {
         .url(&url)
         .env("OAUTH_NO_ENV_FILE", "1")
         .succeeds("tok-1\n");
+}
+
+#[test]
+fn a_named_file_is_read_where_dot_env_is_not() {
+    let server = Server::raw([http("200 OK", "", GOOD)]);
+    for (flag, variable) in [(true, false), (false, true), (true, true)] {
+        let tool = Tool::client().file(".env", "OAUTH_AUDIENCE=ambient").file("named", "OAUTH_SCOPE=named");
+        let tool = tool.url(&server.url()).args(["--env-file", "named"]);
+        let tool = if flag { tool.line("--no-env-file") } else { tool };
+        let tool = if variable { tool.env("OAUTH_NO_ENV_FILE", "1") } else { tool };
+        tool.succeeds("tok-1\n");
+        let request = server.requests().pop().unwrap();
+        assert_eq!(parameter(&request, "scope").as_deref(), Some("named"));
+        assert_eq!(parameter(&request, "audience"), None);
+    }
+}
+
+#[test]
+fn of_more_and_less_the_one_that_takes_precedence_is_done() {
+    let (_server, url) = endpoint(200, GOOD);
+    let told = |options: &str, variable: &str| {
+        let tool = Tool::client().url(&url).line("--refresh").line(options).env(variable, "1");
+        tool.run().stderr.lines().count()
+    };
+    assert_eq!(told("-q", "OAUTH_VERBOSE"), 0);
+    assert_eq!(told("", "OAUTH_QUIET"), 0);
+    assert_eq!(told("", "OAUTH_NO_ENV_FILE"), 1);
+    assert!(told("-v", "OAUTH_QUIET") > 1 && told("", "OAUTH_VERBOSE") > 1);
 }
 
 #[test]

@@ -175,6 +175,20 @@ fn one_deadline_holds_for_discovery_and_token_together() {
 }
 
 #[test]
+fn an_issuer_or_an_endpoint_in_dot_env_that_is_not_asked_aims_nothing() {
+    let server = issuer("", "");
+    let origin = format!("http://{}", server.address);
+    Tool::client()
+        .file(".env", "OAUTH_ISSUER=https://issuer.invalid\n")
+        .args(["--url", &format!("{origin}/token")])
+        .succeeds("tok-1\n");
+    Tool::client()
+        .file(".env", "OAUTH_TOKEN_URL=https://endpoint.invalid\n")
+        .args(["--issuer", &origin])
+        .succeeds("tok-1\n");
+}
+
+#[test]
 fn dot_env_may_not_name_the_issuer_of_a_secret_from_elsewhere() {
     let server = issuer("", "");
     let line = format!("OAUTH_ISSUER=http://{}\n", server.address);

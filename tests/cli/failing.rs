@@ -72,11 +72,6 @@ fn what_cannot_be_meant_is_exit_2_and_names_the_input() {
             "leave it out, or pass `--auth-method none`",
         ),
         (
-            "--env-file a --no-env-file",
-            "`--env-file` and `--no-env-file` cannot be used together",
-            "`--env-file` alone names the file to read",
-        ),
-        (
             "--proxy ftp://x",
             "`--proxy` is not the URL of a proxy",
             "write http://HOST:PORT, https://HOST:PORT or socks5h://HOST:PORT",
@@ -119,7 +114,7 @@ fn a_url_that_may_not_be_given_a_secret_is_exit_2() {
     for (url, reason, hint) in [
         ("ftp://example.com/", "it does not begin with `https://`", whole),
         ("example.com/token", "it does not begin with `https://`", whole),
-        ("https://", "empty host", whole),
+        ("https://", "it names no host", "write the whole URL, with the host after `https://`"),
         (
             "https://u:canary@example.com/",
             "it holds a user name or a password",

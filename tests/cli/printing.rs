@@ -166,6 +166,34 @@ fn a_command_is_executed_in_place_so_that_a_signal_ends_it_as_one() {
 }
 
 #[test]
+fn an_unfinished_line_in_the_file_of_github_is_ended_first() {
+    let (_server, url) = endpoint(200, GOOD);
+    let tool = Tool::client().url(&url).file("env", "A=1").env("GITHUB_ENV", "env").line("--github-env");
+    let (outcome, directory) = tool.run_in_place();
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (0, "::add-mask::tok-1\n"));
+    let written = std::fs::read_to_string(directory.path().join("env")).unwrap();
+    assert!(written.starts_with("A=1\nOAUTH_ACCESS_TOKEN<<oauth_token_"), "{written}");
+}
+
+#[test]
+fn a_file_of_github_that_is_none_keeps_nobody_waiting_and_a_new_one_is_private() {
+    use std::os::unix::fs::PermissionsExt;
+    let (_server, url) = endpoint(200, GOOD);
+    let tool = || Tool::client().url(&url).env("GITHUB_ENV", "env").line("--github-env");
+    let waiting = tool();
+    let pipe = std::process::Command::new("mkfifo").arg(waiting.path().join("env")).status().unwrap();
+    assert!(pipe.success());
+    waiting.fails(
+        11,
+        "cannot write to the file of `GITHUB_ENV`: it is no regular file",
+        "the runner makes this file for each step; leave the variable alone",
+    );
+    let (_, directory) = tool().run_in_place();
+    let mode = directory.path().join("env").metadata().unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
 fn tokens_of_every_make_are_printed_byte_for_byte() {
     for token in ["v^1.1#i^1#f^0#p^1", "a|b=c==", "x".repeat(100_000).as_str(), "two words"] {
         let (_server, url) = endpoint(200, &serde_json::json!({ "access_token": token }).to_string());

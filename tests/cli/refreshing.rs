@@ -36,7 +36,9 @@ fn a_refresh_token_that_is_refused_or_not_rotated_stays() {
         (http("200 OK", "", r#"{"access_token":"t","refresh_token":""}"#), 0),
         (http("200 OK", "", r#"{"access_token":"t","refresh_token":null}"#), 0),
         (http("400 x", "", r#"{"error":"invalid_grant"}"#), 5),
-        (http("200 OK", "", r#"{"refresh_token":"new"}"#), 10),
+        (http("400 x", "", r#"{"error":"invalid_grant","refresh_token":"new"}"#), 5),
+        (http("200 OK", "", r#"{"error":"invalid_grant","refresh_token":"new"}"#), 5),
+        ("HTTP/1.1 200 OK\r\n\r\naccess_token=t&refresh_token=ne".to_owned(), 10),
     ] {
         let server = Server::raw([answer]);
         let tool =
@@ -45,6 +47,23 @@ fn a_refresh_token_that_is_refused_or_not_rotated_stays() {
         assert_eq!(outcome.code, code);
         assert_eq!(fs::read_to_string(directory.path().join("refresh")).unwrap(), "old");
         assert_eq!(directory.path().read_dir().unwrap().count(), 1);
+    }
+}
+
+#[test]
+fn a_new_refresh_token_is_kept_whatever_is_wrong_with_the_access_token() {
+    for answer in [
+        r#"{"refresh_token":"new"}"#,
+        r#"{"access_token":7,"refresh_token":"new"}"#,
+        r#"{"access_token":"two\nlines","refresh_token":"new"}"#,
+        r#"{"access_token":"t","token_type":"Bearer","refresh_token":"new"}"#,
+    ] {
+        let server = Server::raw([http("200 OK", "", answer)]);
+        let tool = private(Tool::client(), "refresh", "old").url(&server.url());
+        let (outcome, directory) =
+            tool.line("--refresh-token-file refresh --dpop-key generate:dpop.jwk").run_in_place();
+        assert_eq!((outcome.code, outcome.stdout.as_str()), (10, ""), "{answer}");
+        assert_eq!(fs::read_to_string(directory.path().join("refresh")).unwrap(), "new\n", "{answer}");
     }
 }
 

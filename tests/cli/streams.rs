@@ -83,6 +83,24 @@ fn a_closed_stream_becomes_no_connection() {
 }
 
 #[test]
+fn a_command_runs_without_stdout() {
+    let (_server, url) = endpoint(200, GOOD);
+    let tool = Tool::of("/bin/sh").env("OAUTH_CLIENT_ID", "i").env("OAUTH_CLIENT_SECRET", "s");
+    let script = format!("oauth-token --url {url} -- /bin/sh -c 'echo $OAUTH_ACCESS_TOKEN >&2' >&-");
+    tool.args(["-c", &script]).gives(0, "", "tok-1\n");
+}
+
+#[test]
+fn a_command_ignores_a_closed_pipe_where_this_program_was_started_so() {
+    let (_server, url) = endpoint(200, GOOD);
+    for (trap, code) in [("", 141), ("trap '' PIPE; ", 0)] {
+        let script = format!("{trap}oauth-token --url {url} -- /bin/sh -c 'kill -PIPE $$'");
+        let tool = Tool::of("/bin/sh").env("OAUTH_CLIENT_ID", "i").env("OAUTH_CLIENT_SECRET", "s");
+        tool.args(["-c", &script]).gives(code, "", "");
+    }
+}
+
+#[test]
 fn a_command_is_ended_by_a_closed_pipe_as_it_would_be_without_this_program() {
     let (_server, url) = endpoint(200, GOOD);
     let status = Command::new(binary())

@@ -20,7 +20,16 @@ fn env_files_that_cannot_serve_are_exit_3_and_quote_nothing() {
             line,
         ),
         (b"\xff\xfeO\0", "./.env is UTF-16", "save it as UTF-8"),
-        (b"OAUTH_CLIENT_SECRET=\xe9", "./.env is not UTF-8", "save it as UTF-8"),
+        (
+            b"OAUTH_CLIENT_SECRET=\xe9",
+            "./.env, line 1: it is not UTF-8",
+            "save it as UTF-8; nothing of the file was used",
+        ),
+        (
+            b"A=1\nFOO=\xe9\n",
+            "./.env, line 2: it is not UTF-8",
+            "save it as UTF-8; nothing of the file was used",
+        ),
     ] {
         with_url("").file(".env", content).fails(3, error, hint);
     }
