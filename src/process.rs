@@ -104,10 +104,11 @@ mod at_start {
 
         let (stdin, stdout, stderr) = (stdin(), stdout(), stderr());
         let mut streams = [&stdin, &stdout, &stderr].map(|stream| PollFd::new(stream, PollFlags::empty()));
-        if poll(&mut streams, Some(&Timespec::default())).is_err() {
-            std::process::abort();
-        }
-        let closed = streams.map(|stream| stream.revents().contains(PollFlags::NVAL));
+        let closed = match poll(&mut streams, Some(&Timespec::default())) {
+            Ok(_) => streams.map(|stream| stream.revents().contains(PollFlags::NVAL)),
+            // Fewer than three may be open at all, see getrlimit(2) `RLIMIT_NOFILE`; or the system is short of memory.
+            Err(_) => [stdin, stdout, stderr].map(|stream| rustix::io::fcntl_getfd(stream).is_err()),
+        };
         STDOUT_WAS_CLOSED.store(closed[1], Ordering::Relaxed);
         // The system gives the lowest number that is free.
         for _ in closed.into_iter().filter(|is_closed| *is_closed) {

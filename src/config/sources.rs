@@ -161,20 +161,22 @@ impl<'a> Sources<'a> {
 /// `./.env`, from the current directory and no parent; a directory of that name is somebody else's. Whatever
 /// else is no file could keep this program waiting for ever.
 fn read_ambient() -> Result<Vec<Assignment>, Failure> {
-    let unusable = |fault| unusable("./.env", fault, "make it readable, or pass `--no-env-file`");
-    let file = match env_file::open_ambient() {
+    match env_file::about_ambient() {
+        Ok(about) if about.is_dir() => return Ok(Vec::new()),
+        Ok(about) if !about.is_file() => {
+            return Err(
+                Failure::config("./.env is no regular file").hint("remove it, or pass `--no-env-file`")
+            );
+        }
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(_) if Path::new(AMBIENT).is_dir() => return Ok(Vec::new()),
-        file => file.map_err(|error| unusable(Fault::Unreadable(error)))?,
-    };
-    let about = file.metadata().map_err(|error| unusable(Fault::Unreadable(error)))?;
-    if about.is_dir() {
-        return Ok(Vec::new());
+        // Reading it tells why it cannot be read.
+        Ok(_) | Err(_) => {}
     }
-    if !about.is_file() {
-        return Err(Failure::config("./.env is no regular file").hint("remove it, or pass `--no-env-file`"));
+    match File::open(AMBIENT).map_err(Fault::Unreadable).and_then(env_file::read) {
+        // It was removed in between.
+        Err(Fault::Unreadable(error)) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+        read => read.map_err(|fault| unusable("./.env", fault, "make it readable, or pass `--no-env-file`")),
     }
-    env_file::read(file).map_err(unusable)
 }
 
 fn unusable(file: &str, fault: Fault, way_out: &str) -> Failure {

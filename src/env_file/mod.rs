@@ -4,7 +4,7 @@
 
 mod quote;
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, Read};
 
 use zeroize::Zeroizing;
@@ -45,16 +45,17 @@ pub fn read(file: File) -> Result<Vec<Assignment>, Fault> {
     parse(decode(&bytes)?)
 }
 
-/// Opens [`AMBIENT`], without waiting where it is a pipe.
-pub fn open_ambient() -> io::Result<File> {
-    let mut options = File::options();
-    options.read(true);
-    #[cfg(unix)]
+/// What [`AMBIENT`] is: to open what is no file could keep this program waiting, or have an effect on whoever waits at
+/// the other end of a pipe. Linux tells it in one system call where there is none.
+pub fn about_ambient() -> io::Result<Metadata> {
+    #[cfg(target_os = "linux")]
     {
         use std::os::unix::fs::OpenOptionsExt;
-        options.custom_flags(rustix::fs::OFlags::NONBLOCK.bits().cast_signed());
+        let flags = rustix::fs::OFlags::PATH.bits().cast_signed();
+        File::options().read(true).custom_flags(flags).open(AMBIENT)?.metadata()
     }
-    options.open(AMBIENT)
+    #[cfg(not(target_os = "linux"))]
+    std::fs::metadata(AMBIENT)
 }
 
 /// UTF-8 without its byte order mark.

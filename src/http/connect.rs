@@ -1,6 +1,8 @@
 //! The way to a connection: ureq's own connectors, given the time that is left, with milestones between them, and with
 //! our own for TLS.
 
+use std::sync::{Arc, Weak};
+
 use ureq::Error;
 use ureq::unversioned::transport::{
     ConnectProxyConnector, ConnectionDetails, Connector, NextTimeout, SocksConnector, TcpConnector, Transport,
@@ -23,7 +25,7 @@ pub fn chain(progress: &Progress, tls: TlsConnector) -> impl Connector<()> {
         .chain(milestone(Phase::Secured))
 }
 
-/// Gives a connector the time that is left, and no more.
+/// Gives a connector the time that is left, and no more, and has what it connects shut down at the end of it.
 #[derive(Debug)]
 struct InTime<C>(C, Progress);
 
@@ -31,6 +33,7 @@ impl<In: Transport, C: Connector<In>> Connector<In> for InTime<C> {
     type Out = C::Out;
 
     fn connect(&self, details: &ConnectionDetails, chained: Option<In>) -> Result<Option<C::Out>, Error> {
+        let (progress, register) = (self.1.clone(), details.register_shutdown.clone());
         let details = ConnectionDetails {
             uri: details.uri,
             addrs: details.addrs.clone(),
@@ -41,7 +44,10 @@ impl<In: Transport, C: Connector<In>> Connector<In> for InTime<C> {
             timeout: NextTimeout { after: self.1.left()?.into(), ..details.timeout },
             current_time: details.current_time.clone(),
             run_connector: details.run_connector.clone(),
-            register_shutdown: details.register_shutdown.clone(),
+            register_shutdown: Arc::new(move |handle| {
+                progress.connected(Weak::clone(&handle));
+                register(handle)
+            }),
         };
         self.0.connect(&details, chained)
     }

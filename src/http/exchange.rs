@@ -18,10 +18,13 @@ use super::{BODY_LIMIT, ProxyChoice, Reply, Transport};
 use crate::client_auth::Certificate;
 use crate::request::TokenRequest;
 
-/// Bytes for what comes in, the header of an answer at most, and for what goes out, which a longer header of the
-/// request makes longer. ureq's own are 128 KiB each, and to clear them took a fifth of all instructions of a call
-/// without TLS.
-pub(super) const INPUT_BUFFER: usize = 64 * 1024;
+/// The longest header of an answer, in bytes.
+const HEADER_LIMIT: usize = 64 * 1024;
+
+/// Bytes for what comes in, of which one more shows that a header is too long, and for what goes out, which a longer
+/// header of the request makes longer. ureq's own are 128 KiB each, and to clear them took a fifth of all instructions
+/// of a call without TLS.
+pub(super) const INPUT_BUFFER: usize = HEADER_LIMIT + 1;
 const OUTPUT_BUFFER: usize = 8 * 1024;
 
 /// The same for what lies below TLS, which reads a record at a time.
@@ -111,6 +114,7 @@ impl Attempt<'_> {
             .http_status_as_error(false)
             .max_redirects(0)
             .max_redirects_will_error(false)
+            .max_response_header_size(HEADER_LIMIT)
             .input_buffer_size(if self.has_own_buffers() { RECORD } else { INPUT_BUFFER })
             .output_buffer_size(OUTPUT_BUFFER + self.request.head_length())
             .user_agent(concat!("oauth-token/", env!("CARGO_PKG_VERSION")))

@@ -90,7 +90,7 @@ impl Context {
             Cause::Exchange(ureq::Error::Timeout(_)) | Cause::Body(ureq::Error::Timeout(_)) => {
                 self.timed_out(reached, progress.limit())
             }
-            Cause::Exchange(error) => self.exchange(error, reached),
+            Cause::Exchange(error) => self.exchange(error, progress),
             Cause::Body(error) => self.body(&error),
             Cause::TooLarge => self.too_large(),
         };
@@ -114,8 +114,9 @@ impl Context {
         passing(Failure::new(Exit::Timeout, message).hint(hint))
     }
 
-    fn exchange(&self, error: ureq::Error, reached: Option<Phase>) -> Fault {
+    fn exchange(&self, error: ureq::Error, progress: &Progress) -> Fault {
         use ureq::Error as E;
+        let reached = progress.last();
         match error {
             E::Tls(reason) => lasting(self.no_trust(reason, reached)),
             E::Io(error) => self.io(&error, reached),
@@ -128,6 +129,7 @@ impl Context {
             }
             E::Other(other) => match other.downcast_ref::<LookupFailed>() {
                 Some(LookupFailed::Unknown { host, reason }) => self.unknown_host(host, reason, reached),
+                Some(LookupFailed::Late { host }) => self.lookup_late(host, progress.limit(), reached),
                 Some(LookupFailed::NoThread(error)) => self.no_thread(error),
                 None => passing(self.unreachable(&escape(&other.to_string()), reached)),
             },
@@ -209,14 +211,30 @@ impl Context {
 
     fn unknown_host(&self, host: &str, reason: &str, reached: Option<Phase>) -> Fault {
         let reason = reason.trim_start_matches("failed to lookup address information: ");
-        // With `socks5://` and `socks4://` the server's own name is looked up here, too.
-        let (whose, hint) = match self.blamed_proxy(reached).filter(|proxy| proxy.host() == host) {
+        let (whose, hint) = match self.proxy_of_name(host, reached) {
             Some(proxy) => ("the proxy ", format!("it comes {}; check its name", proxy.origin)),
+            None if self.proxy.is_some() => {
+                ("", "check the name; if only the proxy can look it up, write `socks5h://`".to_owned())
+            }
             None if self.plain => ("", "check the name".to_owned()),
             None => ("", "check the name; if only a proxy can look it up, set `HTTPS_PROXY`".to_owned()),
         };
         let message = format!("cannot look up {whose}`{}`: {reason}", escape(host));
         passing(Failure::new(Exit::Connection, message).hint(hint))
+    }
+
+    fn lookup_late(&self, host: &str, limit: Duration, reached: Option<Phase>) -> Fault {
+        let whose = if self.proxy_of_name(host, reached).is_some() { "the proxy " } else { "" };
+        let message =
+            format!("out of time: no address of {whose}`{}` within {}", escape(host), seconds(limit));
+        let hint =
+            "check the network and its name server; `--connect-timeout` and `--max-time` allow more time";
+        passing(Failure::new(Exit::Timeout, message).hint(hint))
+    }
+
+    /// The proxy, if the name is its: with `socks5://` and `socks4://` the server's is looked up here, too.
+    fn proxy_of_name(&self, host: &str, reached: Option<Phase>) -> Option<&Proxy> {
+        self.blamed_proxy(reached).filter(|proxy| proxy.host() == host)
     }
 
     fn proxy_refused(&self, reason: &str) -> Fault {

@@ -8,6 +8,10 @@ use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTi
 
 use super::progress::Progress;
 
+/// How many bytes the system takes from a connection that is new, whatever the other side does. To send more may block,
+/// and ureq gives the whole of the time to each part that is taken.
+const SURELY_TAKEN: usize = 8 * 1024;
+
 /// Makes one of each connection.
 #[derive(Debug)]
 pub struct LineConnector(pub Progress);
@@ -38,6 +42,7 @@ impl<T: Transport> Line<T> {
     }
 
     fn send(&mut self) -> Result<(), Error> {
+        let _watchdog = (self.held.len() > SURELY_TAKEN).then(|| self.progress.watch());
         let held = std::mem::take(&mut self.held);
         let mut rest = held.as_slice();
         while !rest.is_empty() {
@@ -67,8 +72,13 @@ impl<T: Transport> Transport for Line<T> {
     }
 
     fn transmit_output(&mut self, amount: usize, _: NextTimeout) -> Result<(), Error> {
+        if amount == 0 {
+            self.send()?;
+            let timeout = self.timeout()?;
+            return self.below.transmit_output(0, timeout);
+        }
         self.held.extend_from_slice(&self.below.buffers().output()[..amount]);
-        if amount == 0 { self.send() } else { Ok(()) }
+        Ok(())
     }
 
     fn await_input(&mut self, _: NextTimeout) -> Result<bool, Error> {
@@ -90,21 +100,32 @@ impl<T: Transport> Transport for Line<T> {
 #[cfg(test)]
 mod tests {
     use std::io;
+    use std::sync::mpsc::{self, Receiver, Sender};
+    use std::sync::{Arc, Mutex};
     use std::time::Duration;
 
-    use ureq::unversioned::transport::LazyBuffers;
     use ureq::unversioned::transport::time::Duration as Limit;
+    use ureq::unversioned::transport::{LazyBuffers, ShutdownHandle};
 
     use super::super::progress::Limits;
     use super::*;
 
-    /// Records what is asked of it. It takes eight bytes at a time.
+    /// Records what is asked of it. It takes eight bytes at a time, or none until it is shut down.
     #[derive(Debug)]
     struct Below {
         buffers: LazyBuffers,
         sent: Vec<Vec<u8>>,
         waits: Vec<Limit>,
         fails: Option<io::ErrorKind>,
+        shut: Option<Mutex<Receiver<()>>>,
+    }
+
+    struct Handle(Mutex<Sender<()>>);
+
+    impl ShutdownHandle for Handle {
+        fn shutdown(&self) {
+            self.0.lock().unwrap().send(()).unwrap();
+        }
     }
 
     impl Transport for Below {
@@ -114,6 +135,9 @@ mod tests {
 
         fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
             self.waits.push(timeout.after);
+            if let Some(shut) = &self.shut {
+                shut.lock().unwrap().recv().unwrap();
+            }
             if let Some(kind) = self.fails {
                 return Err(io::Error::from(kind).into());
             }
@@ -136,7 +160,7 @@ mod tests {
         let buffers = LazyBuffers::new(8, 8);
         let limits = Limits { connection, answer: Duration::MAX };
         Line {
-            below: Below { buffers, sent: Vec::new(), waits: Vec::new(), fails },
+            below: Below { buffers, sent: Vec::new(), waits: Vec::new(), fails, shut: None },
             progress: Progress::start(limits, None),
             held: Vec::new(),
         }
@@ -177,6 +201,19 @@ mod tests {
         write(&mut none, b"late");
         assert!(matches!(none.await_input(NextTimeout::default()), Err(Error::Timeout(_))));
         assert!(none.below.sent.is_empty() && none.below.waits.is_empty());
+    }
+
+    #[test]
+    fn much_that_is_sent_to_somebody_who_does_not_read_is_given_up_at_the_limit() {
+        let mut line = line(Duration::from_millis(1), Some(BrokenPipe));
+        let (sender, shut) = mpsc::channel();
+        let handle: Arc<dyn ShutdownHandle> = Arc::new(Handle(Mutex::new(sender)));
+        line.progress.connected(Arc::downgrade(&handle));
+        line.below.shut = Some(Mutex::new(shut));
+        for _ in 0..=SURELY_TAKEN / 8 {
+            write(&mut line, b"8 bytes!");
+        }
+        assert!(matches!(line.await_input(NextTimeout::default()), Err(Error::Timeout(_))));
     }
 
     #[test]

@@ -7,11 +7,11 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 use std::sync::mpsc;
 use std::thread;
 
+use ureq::Error;
 use ureq::config::Config;
 use ureq::http::Uri;
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
-use ureq::{Error, Timeout};
 
 use super::progress::{Phase, Progress};
 use crate::endpoint::is_localhost;
@@ -29,6 +29,11 @@ pub enum LookupFailed {
         host: String,
         /// In the resolver's words.
         reason: String,
+    },
+    /// It did not say anything in time.
+    Late {
+        /// The name.
+        host: String,
     },
     /// The system gave no thread to ask it in.
     NoThread(io::Error),
@@ -78,7 +83,7 @@ fn look_up(host: &str, progress: &Progress) -> Result<Vec<IpAddr>, Error> {
     let found = in_time(progress, move || {
         (name.as_str(), 0).to_socket_addrs().map(|found| found.map(|address| address.ip()).collect())
     })?;
-    match found {
+    match found.ok_or_else(|| LookupFailed::Late { host: host.to_owned() })? {
         Err(error) => Err(unknown(io_reason(&error)).into()),
         Ok(found) => {
             let found: Vec<IpAddr> = found;
@@ -91,11 +96,11 @@ fn look_up(host: &str, progress: &Progress) -> Result<Vec<IpAddr>, Error> {
 fn in_time<T: Send + 'static>(
     progress: &Progress,
     find: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, Error> {
+) -> Result<Option<T>, Error> {
     let (sender, receiver) = mpsc::channel();
     let asking = thread::Builder::new().spawn(move || sender.send(find()));
     asking.map_err(LookupFailed::NoThread)?;
-    receiver.recv_timeout(progress.left()?).map_err(|_| Error::Timeout(Timeout::Resolve))
+    Ok(receiver.recv_timeout(progress.left().unwrap_or_default()).ok())
 }
 
 #[cfg(test)]
@@ -110,7 +115,7 @@ mod tests {
         let limits = Limits { connection: Duration::from_millis(1), answer: Duration::from_secs(3600) };
         let (sender, never) = mpsc::channel::<()>();
         let found = in_time(&Progress::start(limits, None), move || never.recv());
-        assert!(matches!(found, Err(Error::Timeout(Timeout::Resolve | Timeout::Connect))));
+        assert!(matches!(found, Ok(None)));
         drop(sender);
     }
 

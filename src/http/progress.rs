@@ -2,10 +2,13 @@
 //! one deadline holds for name lookup, proxy, TLS, request and answer together.
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex, Weak};
+use std::thread;
 use std::time::{Duration, Instant};
 
+use ureq::unversioned::transport::ShutdownHandle;
 use ureq::{Error, Timeout};
 
 /// A part of an attempt, named for what has been reached at its end.
@@ -43,15 +46,26 @@ impl fmt::Display for Phase {
 pub type TellPhase = fn(Phase, Duration);
 
 /// What the parts of an attempt share.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Progress(Arc<State>);
 
-#[derive(Debug)]
+impl fmt::Debug for Progress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Progress({:?})", self.last())
+    }
+}
+
 struct State {
     began: Instant,
     limits: Limits,
     tell: Option<TellPhase>,
     reached: AtomicU8,
+    sockets: Mutex<Vec<Weak<dyn ShutdownHandle>>>,
+}
+
+/// What keeps connections from being broken.
+pub struct Watchdog {
+    _alive: Sender<()>,
 }
 
 /// How long an attempt may take.
@@ -66,7 +80,8 @@ pub struct Limits {
 impl Progress {
     /// The clock starts now.
     pub fn start(limits: Limits, tell: Option<TellPhase>) -> Self {
-        Self(Arc::new(State { began: Instant::now(), limits, tell, reached: AtomicU8::new(0) }))
+        let (reached, sockets) = (AtomicU8::new(0), Mutex::default());
+        Self(Arc::new(State { began: Instant::now(), limits, tell, reached, sockets }))
     }
 
     /// The attempt has come this far, by nothing that would be worth telling.
@@ -91,6 +106,29 @@ impl Progress {
     pub fn limit(&self) -> Duration {
         let Limits { connection, answer } = self.0.limits;
         if is_secured(self.last()) { answer } else { connection }
+    }
+
+    /// There is a connection, which [`Progress::watch`] can break.
+    pub fn connected(&self, socket: Weak<dyn ShutdownHandle>) {
+        if let Ok(mut sockets) = self.0.sockets.lock() {
+            sockets.push(socket);
+        }
+    }
+
+    /// Breaks every connection when the limit has passed, unless what this returns is dropped before: for what cannot
+    /// be told to wait for so long and no longer. Where there is no thread for it, nothing is done.
+    pub fn watch(&self) -> Watchdog {
+        let (watchdog, dropped) = mpsc::channel();
+        let progress = self.clone();
+        let watch = move || {
+            let left = progress.left().unwrap_or_default();
+            if dropped.recv_timeout(left) == Err(RecvTimeoutError::Timeout) {
+                let sockets = progress.0.sockets.lock().map(|sockets| sockets.clone()).unwrap_or_default();
+                sockets.iter().filter_map(Weak::upgrade).for_each(|socket| socket.shutdown());
+            }
+        };
+        let _ = thread::Builder::new().spawn(watch);
+        Watchdog { _alive: watchdog }
     }
 
     /// What is left of it, which is more than nothing.

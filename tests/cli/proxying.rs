@@ -69,6 +69,35 @@ fn a_proxys_password_is_sent_to_it_and_a_407_says_what_it_wants() {
 }
 
 #[test]
+fn a_server_that_is_not_trusted_is_told_so_through_a_proxy_too() {
+    let (authority, other) = (Authority::new(), Authority::new());
+    let server = Server::handshake(&authority.localhost());
+    let proxies = [
+        format!("http://{}", Server::connect_proxy(None).address),
+        format!("socks5h://{}", Server::socks_proxy().address),
+    ];
+    for (number, proxy) in proxies.iter().enumerate() {
+        let tool = Tool::client().url(&server.https("localhost")).file("ca.pem", &other.pem);
+        assert_eq!(tool.env("https_proxy", proxy).line("--cacert ca.pem").run().code, 7);
+        server.wait_for_requests(number + 1);
+        assert_eq!(server.requests().pop().unwrap(), "received fatal alert: UnknownCA", "{proxy}");
+    }
+}
+
+#[test]
+fn a_name_that_is_looked_up_here_for_a_proxy_is_the_servers() {
+    let proxy = Server::socks_proxy();
+    let outcome = Tool::client()
+        .url("https://no-such-host.invalid/")
+        .env("all_proxy", format!("socks5://{}", proxy.address))
+        .line("--retry 0")
+        .run();
+    let told = "oauth-token: error: cannot look up `no-such-host.invalid`: ";
+    assert!(outcome.code == 6 && outcome.stderr.starts_with(told), "{}", outcome.stderr);
+    assert!(outcome.stderr.ends_with("write `socks5h://`\n"), "{}", outcome.stderr);
+}
+
+#[test]
 fn a_socks_proxy_is_told_the_name_and_tunnels() {
     let authority = Authority::new();
     let server = Server::tls(&authority.localhost(), &good());

@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::process::{Command, Stdio};
 
+use super::authority::Authority;
 use super::server::{Server, http};
 use super::{GOOD, Tool, endpoint};
 
@@ -220,6 +221,21 @@ fn a_body_over_one_mebibyte_is_exit_10_however_it_is_packed() {
     let padded = format!("{GOOD}{}", " ".repeat(1024 * 1024 - GOOD.len()));
     let server = Server::raw([http("200 OK", "", &padded)]);
     Tool::client().url(&server.url()).succeeds("tok-1\n");
+}
+
+#[test]
+fn a_header_over_64_kib_is_exit_10_and_is_not_asked_for_again() {
+    let authority = Authority::new();
+    let long = format!("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX: {}\r\n\r\n{{}}", "y".repeat(70_000));
+    let plain = Server::raw([long.clone()]);
+    let secured = Server::tls(&authority.localhost(), &long);
+    for (server, url) in [(&plain, plain.url()), (&secured, secured.https("localhost"))] {
+        let tool = Tool::client().url(&url).file("ca.pem", &authority.pem).line("--cacert ca.pem");
+        let outcome = tool.run();
+        assert_eq!((outcome.code, outcome.stdout.as_str()), (10, ""), "{}", outcome.stderr);
+        assert!(outcome.stderr.contains("answered with something that is not HTTP"), "{}", outcome.stderr);
+        assert_eq!(server.connections(), 1);
+    }
 }
 
 #[test]
