@@ -52,6 +52,20 @@ pub fn read(sources: &Sources, warnings: &mut Vec<String>) -> Result<Credentials
     })
 }
 
+/// No client at all, for a grant that is its own proof.
+pub fn nobody(sources: &Sources) -> Result<Credentials, Failure> {
+    Ok(Credentials {
+        id: None,
+        method: None,
+        encoding: BasicEncoding::default(),
+        secret: None,
+        key: None,
+        assertion: None,
+        certificate: None,
+        signing: signing::settings(sources)?,
+    })
+}
+
 fn uses_secret(method: Method) -> bool {
     matches!(method, Method::ClientSecretBasic | Method::ClientSecretPost | Method::ClientSecretJwt)
 }

@@ -101,9 +101,19 @@ impl Config {
         let limits = value::limits(sources)?;
         let kind = grant_choice::kind(sources, &mut warnings)?;
         let account = if kind == Kind::JwtBearer { grant::service_account(sources)? } else { None };
-        let target = target(sources, account.as_ref())?;
-        trust::check(sources)?;
-        let credentials = client::read(sources, &mut warnings)?;
+        // A service account's file names its own server, unless what names another takes as much precedence.
+        let server = sources.server()?;
+        let names_server =
+            |(found, _): &&(Found, _)| server.as_ref().is_none_or(|server| found.origin < server.origin);
+        let own_server = account.as_ref().filter(names_server);
+        let server = server.filter(|_| own_server.is_none());
+        let target = target(sources, server.as_ref(), own_server)?;
+        trust::check(sources, server.map(|found| found.setting))?;
+        // Who is configured is another server's client.
+        let credentials = match own_server {
+            Some(_) => client::nobody(sources)?,
+            None => client::read(sources, &mut warnings)?,
+        };
         let mut ask = value::ask(sources)?;
         let grant = grant::read(sources, &kind, &credentials, account.as_ref(), &ask.scope)?;
         if account.is_some() {
@@ -136,7 +146,11 @@ impl Config {
     }
 }
 
-fn target(sources: &Sources, account: Option<&(Found, ServiceAccount)>) -> Result<Target, Failure> {
+fn target(
+    sources: &Sources,
+    server: Option<&Found>,
+    account: Option<&(Found, ServiceAccount)>,
+) -> Result<Target, Failure> {
     let plaintext =
         if sources.cli.transport.allow_http { Plaintext::Everywhere } else { Plaintext::LoopbackOnly };
     let parse = |url: &str, subject: &str| {
@@ -144,7 +158,7 @@ fn target(sources: &Sources, account: Option<&(Found, ServiceAccount)>) -> Resul
             Failure::usage(format!("{subject} is not usable: {}", refusal.reason)).hint(refusal.hint)
         })
     };
-    if let Some(found) = sources.server()? {
+    if let Some(found) = server {
         let endpoint = parse(found.value(), &found.subject())?;
         if found.setting == Setting::Url {
             return Ok(Target::Url(endpoint, found.subject()));

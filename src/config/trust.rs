@@ -9,11 +9,11 @@ use super::setting::{Role, SETTINGS, Setting};
 use super::sources::{Sources, within_current_directory};
 use crate::error::Failure;
 
-/// Refuses a request in which ./.env says where a secret goes that it did not supply itself.
-pub fn check(sources: &Sources) -> Result<(), Failure> {
+/// Refuses a request in which ./.env says where a secret goes that it did not supply itself. `server` is the setting that
+/// says whom to ask.
+pub fn check(sources: &Sources, server: Option<Setting>) -> Result<(), Failure> {
     let mut aims = Vec::new();
     let mut credentials = Vec::new();
-    let server = sources.server()?.map(|found| found.setting);
     for row in &SETTINGS {
         let Some(found) = sources.find(row.setting)? else { continue };
         let is_ambient = found.origin == Origin::AmbientFile;

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::keys::{key, private};
-use super::server::{Server, form, http, jwt, parameter};
+use super::server::{Server, field, form, http, jwt, parameter};
 use super::{GOOD, Tool};
 
 pub fn good() -> Server {
@@ -109,6 +109,29 @@ fn a_google_service_account_is_enough_by_itself() {
             "give the JSON file that Google made, with `client_email`, `private_key` and `token_uri`",
         );
     }
+}
+
+#[test]
+fn a_service_account_goes_to_its_own_server_and_takes_no_other_client_along() {
+    let (google, other) = (good(), good());
+    let account = json!({"private_key": key(), "client_email": "x@y", "token_uri": google.url()}).to_string();
+    let tool = || private(Tool::client(), "account.json", &account).env("OAUTH_AUTH_METHOD", "basic");
+    let typed = "--google-service-account account.json";
+    for tool in [
+        tool().line(typed),
+        tool().line(typed).env("OAUTH_TOKEN_URL", other.url()),
+        tool().line(typed).file(".env", format!("OAUTH_TOKEN_URL={}\n", other.url())),
+        tool().env("OAUTH_GOOGLE_SERVICE_ACCOUNT", "account.json"),
+    ] {
+        tool.succeeds("tok-1\n");
+        let request = google.requests().pop().unwrap();
+        assert_eq!(field(&request, "authorization"), None);
+        assert_eq!(form(&request).len(), 2, "{request}");
+    }
+    assert_eq!(other.connections(), 0);
+    // Who says so as loudly is believed.
+    tool().line(typed).url(&other.url()).succeeds("tok-1\n");
+    assert_eq!((google.connections(), other.connections()), (4, 1));
 }
 
 #[test]
