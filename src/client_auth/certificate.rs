@@ -10,7 +10,7 @@ use rustls::sign::CertifiedKey;
 use x509_cert::der::Decode;
 use zeroize::Zeroizing;
 
-use crate::jose::{base64url, sha256};
+use crate::jose::{base64url, is_encrypted, sha256};
 
 /// A certificate chain and its private key.
 #[derive(Clone)]
@@ -38,23 +38,23 @@ pub enum CertificateFault {
     NotYetValid,
     /// The second file holds no key in PEM, or none that TLS can use.
     NoKey,
-    /// The key is encrypted.
-    EncryptedKey,
+    /// The certificate is of a version that TLS does not use.
+    TooOld,
     /// The key belongs to another certificate.
     Mismatch,
 }
 
 impl Certificate {
-    /// Reads both in PEM, at `now` in seconds of the Unix epoch. As with curl, one file may hold both.
+    /// Reads both in PEM, neither encrypted, at `now` in seconds of the Unix epoch. As with curl, one file may hold both.
     pub fn parse(certificate: &[u8], key: &[u8], now: i64) -> Result<Self, CertificateFault> {
         let chain = chain(certificate)?;
         check_validity(&chain[0], now)?;
-        if String::from_utf8_lossy(key).contains("BEGIN ENCRYPTED PRIVATE KEY") {
-            return Err(CertificateFault::EncryptedKey);
-        }
         let der = PrivateKeyDer::from_pem_slice(key).map_err(|_| CertificateFault::NoKey)?;
         let signing = any_supported_type(&der).map_err(|_| CertificateFault::NoKey)?;
-        CertifiedKey::new(chain.clone(), signing).keys_match().map_err(|_| CertificateFault::Mismatch)?;
+        CertifiedKey::new(chain.clone(), signing).keys_match().map_err(|error| match error {
+            rustls::Error::InconsistentKeys(_) => CertificateFault::Mismatch,
+            _ => CertificateFault::TooOld,
+        })?;
         Ok(Self { chain, key: Zeroizing::new(key.to_vec()) })
     }
 }
@@ -123,11 +123,14 @@ pub fn public_key(pem: &[u8]) -> Result<Vec<u8>, CertificateFault> {
     Ok(key.raw_bytes().to_vec())
 }
 
-/// Whether a PEM file holds a private key, so that it can stand for both files.
-pub fn holds_key(pem: &[u8]) -> bool {
-    <(SectionKind, Vec<u8>)>::pem_slice_iter(pem).flatten().any(|(kind, _)| {
+/// Whether a PEM file holds a private key, so that it can stand for both files. A file that holds no certificate is
+/// none.
+pub fn holds_key(pem: &[u8]) -> Result<bool, CertificateFault> {
+    chain(pem)?;
+    let has_key = <(SectionKind, Vec<u8>)>::pem_slice_iter(pem).flatten().any(|(kind, _)| {
         matches!(kind, SectionKind::PrivateKey | SectionKind::RsaPrivateKey | SectionKind::EcPrivateKey)
-    })
+    });
+    Ok(has_key || is_encrypted(pem))
 }
 
 #[cfg(test)]
@@ -156,7 +159,8 @@ mod tests {
         let (certificate, key) = made((2020, 2100));
         assert_eq!(Certificate::parse(certificate.as_bytes(), key.as_bytes(), NOW).unwrap().chain.len(), 1);
         let both = format!("{key}{certificate}");
-        assert!(holds_key(both.as_bytes()) && !holds_key(certificate.as_bytes()));
+        assert!(holds_key(both.as_bytes()).unwrap() && !holds_key(certificate.as_bytes()).unwrap());
+        assert!(holds_key(key.as_bytes()).is_err());
         assert!(Certificate::parse(both.as_bytes(), both.as_bytes(), NOW).is_ok());
     }
 
@@ -166,14 +170,12 @@ mod tests {
         let (_, other) = made((2020, 2100));
         let (expired, its_key) = made((2000, 2001));
         let (early, early_key) = made((2090, 2100));
-        let encrypted = key.replace("PRIVATE KEY", "ENCRYPTED PRIVATE KEY");
         for (certificate, key, expected) in [
             (certificate.as_str(), other.as_str(), CertificateFault::Mismatch),
             (&expired, &its_key, CertificateFault::Expired),
             (&early, &early_key, CertificateFault::NotYetValid),
             (&certificate, "", CertificateFault::NoKey),
             (&certificate, &certificate, CertificateFault::NoKey),
-            (&certificate, &encrypted, CertificateFault::EncryptedKey),
             (&key, &key, CertificateFault::NoCertificate),
             ("", &key, CertificateFault::NoCertificate),
         ] {

@@ -3,11 +3,13 @@
 use super::file;
 use super::found::Found;
 use super::setting::Setting;
+use super::signing::{self, Unusable, unusable};
 use super::sources::Sources;
 use crate::assertion::Moment;
 use crate::client_auth::Certificate;
 use crate::client_auth::certificate::{CertificateFault, holds_key};
 use crate::error::Failure;
+use crate::jose::{is_encrypted, plain_pem};
 use crate::text::escape;
 
 /// The certificate of `--cert` and `--key`, which may be one file. Warnings are added to `warnings`.
@@ -28,14 +30,17 @@ pub fn read(sources: &Sources, warnings: &mut Vec<String>) -> Result<Option<(Fou
             read = file::read(key, key.value())?;
             (key, &read)
         }
-        None if holds_key(&pem.bytes) => (&cert, &pem),
+        None if holds_key(&pem.bytes).map_err(|fault| failure(fault, &cert, &cert))? => (&cert, &pem),
         None => {
             return Err(Failure::config(format!("{} is set without its key", cert.subject()))
                 .hint("pass the key with `--key FILE`, or put both into one file"));
         }
     };
     warnings.extend(key_content.warning.clone());
-    let certificate = Certificate::parse(&pem.bytes, &key_content.bytes, Moment::now().now);
+    let passphrase = if is_encrypted(&key_content.bytes) { signing::passphrase(sources)? } else { None };
+    let plain = plain_pem(&key_content.bytes, passphrase.as_ref())
+        .map_err(|fault| unusable(key_found, &Unusable::Key(fault), Some(key_found.value())))?;
+    let certificate = Certificate::parse(&pem.bytes, &plain, Moment::now().now);
     let certificate = certificate.map_err(|fault| failure(fault, &cert, key_found))?;
     Ok(Some((cert, certificate)))
 }
@@ -60,7 +65,11 @@ pub fn failure(fault: CertificateFault, cert: &Found, key: &Found) -> Failure {
             "holds no private key that TLS can use",
             "give a file in PEM with an RSA, P-256, P-384 or Ed25519 key",
         ),
-        F::EncryptedKey => (key, "holds an encrypted key", "decrypt it: openssl pkey -in FILE -out key.pem"),
+        F::TooOld => (
+            cert,
+            "holds a certificate that TLS cannot use",
+            "have one made of X.509 version 3: openssl x509 -req makes such with -extfile",
+        ),
         F::Mismatch => {
             (key, "holds the key of another certificate", "give the key that the certificate was made for")
         }

@@ -125,7 +125,8 @@ impl Config {
         warnings.extend(self::warnings(sources, &target, &kind)?);
         let redactor = redactor(&credentials, &ask, &transport, &target);
         let scope = sources.find(Setting::Scope)?;
-        let typed = idle::Typed::new(sources, credentials.key.is_some())?;
+        let has_key = credentials.key.is_some() || credentials.certificate.is_some();
+        let typed = idle::Typed::new(sources, has_key)?;
         let cache = cache::read(sources)?;
         warnings.extend(cache::warning(sources, cache.is_some())?);
         Ok(Self {

@@ -70,7 +70,7 @@ pub(super) fn parse(sources: &Sources, bytes: &[u8], id: Option<&str>) -> Result
     SigningKey::parse(bytes, passphrase.as_ref(), id).map_err(Unusable::Key)
 }
 
-fn passphrase(sources: &Sources) -> Result<Option<Secret>, Failure> {
+pub(super) fn passphrase(sources: &Sources) -> Result<Option<Secret>, Failure> {
     let found = either(sources, Setting::KeyPassphrase, Setting::KeyPassphraseFile)?;
     found.map(|found| resolve(&found, Setting::KeyPassphrase)).transpose()
 }

@@ -67,7 +67,7 @@ pub fn read(
 }
 
 /// Names a file that is no text: PFX, DER, or neither.
-fn binary(bytes: &[u8]) -> KeyFault {
+pub fn binary(bytes: &[u8]) -> KeyFault {
     // A PFX is a sequence that begins with the number 3 (RFC 7292 section 4).
     let begins_with =
         |number: u8| bytes.first() == Some(&0x30) && bytes.windows(3).take(5).any(|w| w == [2, 1, number]);
@@ -86,20 +86,36 @@ fn binary(bytes: &[u8]) -> KeyFault {
 /// A key, and the DER that it is written in once nothing is encrypted any more.
 type Opened = (Parts, Zeroizing<Vec<u8>>);
 
-fn pem_parts(pem: &str, passphrase: Option<&Secret>) -> Result<Opened, KeyFault> {
+/// Names what cannot serve, whatever the key is for.
+pub fn require_plain(pem: &str) -> Result<(), KeyFault> {
     if pem.contains("Proc-Type: 4,ENCRYPTED") {
         return Err(KeyFault::new(
             "it is encrypted in OpenSSL's old form",
             "convert it: openssl pkcs8 -topk8 -in FILE -out key.pem",
         ));
     }
+    let has = |label: &str| pem.contains(&format!("-----BEGIN {label}-----"));
+    if ["PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY"].into_iter().any(has) {
+        return Ok(());
+    }
+    Err(match OTHER_FORMS.iter().find(|(label, ..)| has(label)) {
+        Some((_, form, hint)) => KeyFault::new(format!("it is {form}"), *hint),
+        None => KeyFault::new(
+            "it holds no private key in PEM or JSON",
+            "give a file with `-----BEGIN PRIVATE KEY-----`",
+        ),
+    })
+}
+
+fn pem_parts(pem: &str, passphrase: Option<&Secret>) -> Result<Opened, KeyFault> {
     if let Some(start) = pem.find("-----BEGIN ENCRYPTED PRIVATE KEY-----") {
         let der = encrypted::decrypt(&pem[start..], passphrase)?;
         return Ok((pkcs8_parts(&der)?, der));
     }
-    let damaged = |_| KeyFault::new("the PEM in it is damaged", "export the key again");
+    require_plain(pem)?;
+    let damaged = || KeyFault::new("the PEM in it is damaged", "export the key again");
     for section in <(SectionKind, Vec<u8>)>::pem_slice_iter(pem.as_bytes()) {
-        let (kind, der) = section.map_err(damaged)?;
+        let (kind, der) = section.map_err(|_| damaged())?;
         let der = Zeroizing::new(der);
         let parts = match kind {
             SectionKind::PrivateKey => pkcs8_parts(&der)?,
@@ -111,14 +127,7 @@ fn pem_parts(pem: &str, passphrase: Option<&Secret>) -> Result<Opened, KeyFault>
         };
         return Ok((parts, der));
     }
-    let other = OTHER_FORMS.iter().find(|(label, ..)| pem.contains(&format!("-----BEGIN {label}-----")));
-    Err(match other {
-        Some((_, form, hint)) => KeyFault::new(format!("it is {form}"), *hint),
-        None => KeyFault::new(
-            "it holds no private key in PEM or JSON",
-            "give a file with `-----BEGIN PRIVATE KEY-----`",
-        ),
-    })
+    Err(damaged())
 }
 
 fn pkcs8_parts(der: &[u8]) -> Result<Parts, KeyFault> {

@@ -3,6 +3,7 @@
 
 mod encrypted;
 mod form;
+mod plain;
 pub mod jwk;
 pub mod key;
 
@@ -13,6 +14,7 @@ use serde_json::{Map, Value};
 use crate::secret::Secret;
 
 pub use key::SigningKey;
+pub use plain::{is_encrypted, plain_pem};
 
 /// The members of a JSON object.
 pub type Members = Map<String, Value>;

@@ -16,6 +16,7 @@ mod binding;
 mod cache_files;
 mod cache_identity;
 mod caching;
+mod certified;
 mod choosing;
 mod crowding;
 mod discovering;

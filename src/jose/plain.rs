@@ -1,0 +1,30 @@
+//! A private key for TLS, which wants PEM that is not encrypted. What else it may be is named, with the command that
+//! converts it.
+
+use pkcs8::LineEnding;
+use pkcs8::der::pem;
+use zeroize::Zeroizing;
+
+use super::key::KeyFault;
+use super::{encrypted, form};
+use crate::secret::Secret;
+
+/// How an encrypted key begins.
+const ENCRYPTED: &str = "-----BEGIN ENCRYPTED PRIVATE KEY-----";
+
+/// Whether a passphrase is needed.
+pub fn is_encrypted(bytes: &[u8]) -> bool {
+    bytes.windows(ENCRYPTED.len()).any(|window| window == ENCRYPTED.as_bytes())
+}
+
+/// The PEM of a key, decrypted. What stands around an encrypted one is left out.
+pub fn plain_pem(bytes: &[u8], passphrase: Option<&Secret>) -> Result<Zeroizing<Vec<u8>>, KeyFault> {
+    let Ok(text) = std::str::from_utf8(bytes) else { return Err(form::binary(bytes)) };
+    if let Some(start) = text.find(ENCRYPTED) {
+        let der = encrypted::decrypt(&text[start..], passphrase)?;
+        let plain = pem::encode_string("PRIVATE KEY", LineEnding::LF, &der);
+        return plain.map(|plain| Zeroizing::new(plain.into_bytes())).map_err(|_| KeyFault::broken());
+    }
+    form::require_plain(text)?;
+    Ok(Zeroizing::new(bytes.to_vec()))
+}
