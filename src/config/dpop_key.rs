@@ -46,7 +46,7 @@ pub fn read(sources: &Sources, make: bool, warnings: &mut Vec<String>) -> Result
 }
 
 fn with_algorithm(found: &Found, key: SigningKey) -> Result<DpopKey, Failure> {
-    let own = key.algorithm.as_deref().and_then(Algorithm::parse).filter(|own| own.fits(key.family));
+    let own = key.algorithm.as_deref().and_then(Algorithm::parse);
     match own.or_else(|| Algorithm::of(key.family).first().copied()).filter(|_| key.family != Family::Secret)
     {
         Some(algorithm) => Ok(DpopKey { key, algorithm }),

@@ -211,7 +211,18 @@ impl Settings {
     fn algorithm(&self, material: &KeyMaterial, supported: &[String]) -> Result<Algorithm, Failure> {
         let family = material.key.family;
         let fitting = Algorithm::of(family);
+        let own = material.key.algorithm.as_deref().and_then(Algorithm::parse);
         if let Some((found, algorithm)) = &self.algorithm {
+            if let Some(own) = own.filter(|own| own != algorithm) {
+                return Err(Failure::usage(format!(
+                    "{} is `{}`, but the `alg` of {} is `{}`",
+                    found.subject(),
+                    algorithm.name(),
+                    material.found.subject(),
+                    own.name()
+                ))
+                .hint("leave it out, or take `alg` out of the JWK"));
+            }
             if algorithm.fits(family) {
                 return Ok(*algorithm);
             }
@@ -224,7 +235,6 @@ impl Settings {
             ))
             .hint(format!("leave it out, or write one of {}", names.join(", "))));
         }
-        let own = material.key.algorithm.as_deref().and_then(Algorithm::parse).filter(|own| own.fits(family));
         let offered = || fitting.iter().find(|own| supported.iter().any(|name| name == own.name())).copied();
         own.or_else(offered)
             .or_else(|| fitting.first().copied())
@@ -234,7 +244,28 @@ impl Settings {
 
 #[cfg(test)]
 mod tests {
+    use super::super::found::Origin;
     use super::*;
+
+    #[test]
+    fn an_algorithm_other_than_the_keys_own_is_refused() {
+        let found = |setting, value: &str| Found {
+            setting,
+            values: vec![value.to_owned()],
+            origin: Origin::CommandLine,
+        };
+        let mut key = SigningKey::of_secret(b"secret");
+        key.algorithm = Some("HS384".to_owned());
+        let material = KeyMaterial { found: found(Setting::SigningKeyFile, "key"), key };
+        for (typed, chosen) in [(None, Ok("HS384")), (Some("HS384"), Ok("HS384")), (Some("HS256"), Err(2))] {
+            let algorithm =
+                typed.map(|name| (found(Setting::Algorithm, name), Algorithm::parse(name).unwrap()));
+            let settings =
+                Settings { algorithm, certified: None, header: Members::new(), audience: None, lifetime: 60 };
+            let outcome = settings.algorithm(&material, &["HS512".to_owned()]);
+            assert_eq!(outcome.map(Algorithm::name).map_err(|failure| failure.exit.code()), chosen);
+        }
+    }
 
     #[test]
     fn a_point_without_its_second_number_is_the_same_key() {

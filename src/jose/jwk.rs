@@ -8,7 +8,7 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::key::{KeyFault, Pair, Parts};
-use super::{Family, Members, base64url, sha256};
+use super::{Algorithm, Family, Members, base64url, sha256};
 use crate::text::escape;
 
 /// What a JWK says beside the key.
@@ -33,12 +33,29 @@ pub fn read(text: &str, id: Option<&str>) -> Result<(Parts, Labels), KeyFault> {
     };
     let label = |name: &str| jwk.get(name).and_then(Value::as_str).map(str::to_owned);
     let material = Zeroizing::new(Value::Object(jwk.clone()).to_string().into_bytes());
-    Ok((parts(jwk)?, Labels { id: label("kid"), algorithm: label("alg"), material }))
+    let parts = parts(jwk)?;
+    let algorithm = label("alg");
+    if is_for_encryption(jwk) {
+        return Err(KeyFault::new("the JWK is for encryption (`use` is `enc`)", "give the one that signs"));
+    }
+    let signs = |name: &String| Algorithm::parse(name).is_some_and(|own| own.fits(parts.family));
+    if let Some(name) = algorithm.as_ref().filter(|name| !signs(name)) {
+        return Err(KeyFault::new(
+            format!("the JWK's `alg` is `{}`, which its key cannot sign with", escape(name)),
+            "give the key that is meant for it, or take `alg` out",
+        ));
+    }
+    Ok((parts, Labels { id: label("kid"), algorithm, material }))
+}
+
+fn is_for_encryption(jwk: &Members) -> bool {
+    jwk.get("use").and_then(Value::as_str) == Some("enc")
 }
 
 fn choose<'a>(keys: &'a [Value], id: Option<&str>) -> Result<&'a Members, KeyFault> {
     let name = |key: &Members| key.get("kid").and_then(Value::as_str).map(str::to_owned);
-    let fits = |key: &&Members| key.contains_key("d") && id.is_none_or(|id| name(key).as_deref() == Some(id));
+    let may_sign = |key: &&Members| key.contains_key("d") && !is_for_encryption(key);
+    let fits = |key: &&Members| may_sign(key) && id.is_none_or(|id| name(key).as_deref() == Some(id));
     let fitting: Vec<&Members> = keys.iter().filter_map(Value::as_object).filter(fits).collect();
     match (fitting.as_slice(), id) {
         ([one], _) => Ok(one),
@@ -208,6 +225,20 @@ mod tests {
     }
 
     #[test]
+    fn a_key_that_is_meant_for_something_else_is_refused() {
+        for (member, reason) in [
+            (r#""use":"enc""#, "the JWK is for encryption (`use` is `enc`)"),
+            (r#""alg":"ES256""#, "the JWK's `alg` is `ES256`, which its key cannot sign with"),
+            (r#""alg":"ECDH-ES""#, "the JWK's `alg` is `ECDH-ES`, which its key cannot sign with"),
+        ] {
+            let jwk = ED25519.replacen('{', &format!("{{{member},"), 1);
+            assert_eq!(key(&jwk, None).unwrap_err().reason, reason);
+        }
+        let jwk = ED25519.replacen('{', r#"{"use":"sig","alg":"Ed25519","#, 1);
+        assert!(key(&jwk, None).is_ok());
+    }
+
+    #[test]
     fn a_set_is_searched_by_id_and_a_choice_is_asked_for() {
         let one = ED25519.replacen('{', r#"{"kid":"one","#, 1);
         let two = ED25519.replacen('{', r#"{"kid":"two","alg":"EdDSA","#, 1);
@@ -217,7 +248,8 @@ mod tests {
         let fault = key(&set, None).unwrap_err();
         assert_eq!(fault.hint, "choose one with `--key-id`: `one`, `two`");
         assert!(key(&set, Some("public")).unwrap_err().reason.contains("no private key of the id `public`"));
-        let alone = format!(r#"{{"keys":[{public},{one}]}}"#);
+        let encrypts = ED25519.replacen('{', r#"{"kid":"three","use":"enc","#, 1);
+        let alone = format!(r#"{{"keys":[{public},{encrypts},{one}]}}"#);
         assert_eq!(key(&alone, None).unwrap().id.as_deref(), Some("one"));
     }
 
