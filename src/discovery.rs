@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::endpoint::{Endpoint, Plaintext, Refusal};
+use crate::endpoint::{Endpoint, Plaintext, Refusal, shown_query};
 use crate::error::{Exit, Failure};
 use crate::http::{Reply, Session};
 use crate::jose::Members;
@@ -75,7 +75,9 @@ impl Issuer {
         match status {
             200 => {}
             300..=399 => {
-                return Err(refuse(Exit::NotAToken, "the answer is a redirect, which is never followed"));
+                let target = redactor.show(&shown_query(reply.header("location").unwrap_or("nowhere")));
+                let what = format!("the answer is a redirect to `{target}`, which is never followed");
+                return Err(refuse(Exit::NotAToken, &what));
             }
             404 => return Err(refuse(Exit::Request, "there is none at either place where it may be")),
             429 | 500.. => return Err(refuse(Exit::Unwell, "the server is unwell")),

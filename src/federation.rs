@@ -68,6 +68,7 @@ impl Runner {
                 .filter(|token| !token.is_empty())
                 .map(Secret::new)
                 .ok_or_else(|| refuse(Exit::NotAToken, "its answer holds none")),
+            300..=399 => Err(refuse(Exit::NotAToken, "its answer is a redirect, which is never followed")),
             429 | 500.. => Err(refuse(Exit::Unwell, "it is unwell")),
             401 => Err(refuse(Exit::Client, "it refuses the job")),
             _ => Err(refuse(Exit::Request, "it refuses the request")),

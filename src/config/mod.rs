@@ -121,6 +121,10 @@ impl Config {
         }
         let dpop = dpop_key::read(sources, !sources.cli.explain, &mut warnings)?;
         delivery::require_dpop(&delivery, dpop.as_ref())?;
+        if dpop.is_some() && ask.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("DPoP")) {
+            return Err(Failure::usage("a request carries one proof, and `DPoP` would be a second")
+                .hint("leave out the header, or `--dpop-key`"));
+        }
         let transport = transport(sources, &target, &credentials, &limits)?;
         warnings.extend(self::warnings(sources, &target, &kind)?);
         let redactor = redactor(&credentials, &ask, &transport, &target);
@@ -163,6 +167,11 @@ fn target(
         let endpoint = parse(found.value(), &found.subject())?;
         if found.setting == Setting::Url {
             return Ok(Target::Url(endpoint, found.subject()));
+        }
+        // RFC 8414 section 2.
+        if found.value().contains('?') {
+            return Err(Failure::usage(format!("{} is not usable: it has a query (`?`)", found.subject()))
+                .hint("an issuer has none; `--url` names the token endpoint itself"));
         }
         let issuer = Issuer { text: found.value().to_owned(), endpoint, plaintext };
         return Ok(Target::Issuer(issuer, found.subject()));

@@ -25,8 +25,9 @@ pub enum RetryAfter {
 /// Reads seconds or an HTTP date; a date that has passed is no wait.
 pub fn parse_retry_after(value: &str) -> RetryAfter {
     let value = value.trim();
-    if let Ok(seconds) = value.parse::<u64>() {
-        return RetryAfter::Wait(Duration::from_secs(seconds));
+    if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
+        // More seconds than can be counted are beyond every deadline.
+        return RetryAfter::Wait(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
     }
     match httpdate::parse_http_date(value) {
         Ok(date) => RetryAfter::Wait(date.duration_since(SystemTime::now()).unwrap_or_default()),
@@ -63,6 +64,11 @@ mod tests {
     #[test]
     fn retry_after_is_read_as_seconds_and_as_a_date() {
         assert_eq!(parse_retry_after(" 120 "), RetryAfter::Wait(Duration::from_secs(120)));
+        assert_eq!(
+            parse_retry_after("99999999999999999999999"),
+            RetryAfter::Wait(Duration::from_secs(u64::MAX)),
+            "beyond every deadline"
+        );
         assert_eq!(parse_retry_after("Sun, 06 Nov 1994 08:49:37 GMT"), RetryAfter::Wait(Duration::ZERO));
         let tomorrow = httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(86_400));
         assert!(
@@ -72,7 +78,7 @@ mod tests {
 
     #[test]
     fn a_malformed_retry_after_is_as_if_unsaid() {
-        for value in ["", "soon", "-1", "1.5", "99999999999999999999999", "Sun, 06 Nov"] {
+        for value in ["", "soon", "-1", "1.5", "Sun, 06 Nov"] {
             assert_eq!(parse_retry_after(value), RetryAfter::Unsaid, "{value}");
         }
     }

@@ -61,12 +61,15 @@ impl Roots {
             return Ok(());
         }
         let system = load_system(&self.set);
+        let mut store = RootCertStore::empty();
+        store.add_parsable_certificates(system.certs.iter().cloned());
         // With `--cacert` the user has named the authority; that the system knows none is no obstacle, unless a
         // variable asks for ones that cannot be had.
-        if system.certs.is_empty() && (self.extra.is_empty() || !self.set.is_empty()) {
+        if store.is_empty() && (self.extra.is_empty() || !self.set.is_empty()) {
             return Err(nobody_to_trust(&self.set, &system));
         }
-        self.all.get_or_init(|| self.store(system.certs));
+        store.add_parsable_certificates(self.extra.iter().cloned());
+        self.all.get_or_init(|| Arc::new(store));
         Ok(())
     }
 
@@ -151,10 +154,14 @@ fn nobody_to_trust(set: &[(&str, PathBuf)], system: &CertificateResult) -> Failu
         .iter()
         .map(|(name, path)| format!("`{name}` ({})", escape(&path.display().to_string())))
         .collect();
-    let reason = system.errors.first().map_or_else(String::new, |error| match &error.kind {
-        rustls_native_certs::ErrorKind::Io { inner, .. } => format!(": {}", io_reason(inner)),
-        _ => ": it is not in PEM".to_owned(),
-    });
+    let damaged = if system.certs.is_empty() { "" } else { ": what is in it is damaged" };
+    let reason = system.errors.first().map_or_else(
+        || damaged.to_owned(),
+        |error| match &error.kind {
+            rustls_native_certs::ErrorKind::Io { inner, .. } => format!(": {}", io_reason(inner)),
+            _ => ": it is not in PEM".to_owned(),
+        },
+    );
     Failure::config(format!("no certificate could be read from {}{reason}", named.join(" and "))).hint(
         "name a readable PEM file, or a directory of them; or unset it for the system's own certificates",
     )

@@ -93,11 +93,16 @@ impl Fields {
         self.members.iter().map(|(name, value)| (name.as_str(), compact(value.get())))
     }
 
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.members.is_empty()
+    }
+
     /// The first few names, for a message.
     pub fn names(&self, redactor: &Redactor) -> String {
         let names: Vec<_> =
             self.members.iter().take(8).map(|(name, _)| format!("`{}`", redactor.show(name))).collect();
-        if names.is_empty() { "nothing at all".to_owned() } else { names.join(", ") }
+        names.join(", ")
     }
 }
 

@@ -81,6 +81,10 @@ fn general(refused: &Refused, asked: &Asked) -> String {
             Some(wait) if !wait.is_zero() => format!("try later: the server asks to wait {}", seconds(wait)),
             _ => "try later; if it stays, ask who runs the server".to_owned(),
         },
+        // Twitch says it with 403 and without a code.
+        (_, _, "") if refused.description.to_ascii_lowercase().starts_with("invalid client") => {
+            check_client(asked)
+        }
         (_, _, "invalid_scope" | "scope_invalid") if asked.scope_setting.is_empty() => {
             "the server may want a scope: pass it with `--scope`".to_owned()
         }

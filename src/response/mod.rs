@@ -42,6 +42,9 @@ pub fn read(reply: &Reply, asked: &Asked, redactor: &Redactor, now: SystemTime) 
         Some(token) if !token.is_empty() => Secret::new(token),
         Some(_) => return Err(reader.no_token("`access_token` is empty")),
         None if fields.has("access_token") => return Err(reader.no_token("`access_token` is not text")),
+        None if fields.is_empty() => {
+            return Err(reader.no_token("it has no `access_token`, nor anything else"));
+        }
         None => {
             return Err(
                 reader.no_token(&format!("it has no `access_token`, only {}", fields.names(redactor)))

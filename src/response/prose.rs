@@ -9,7 +9,7 @@ pub fn in_words(reply: &Reply, text: &str) -> Option<String> {
         return None;
     }
     if let Some(encoding) = reply.header("content-encoding") {
-        return Some(format!("it is encoded as `{encoding}`, which was not asked for"));
+        return Some(format!("it is encoded as `{encoding}`, which is not understood"));
     }
     if text.starts_with(['{', '[']) {
         return Some("it is JSON that is damaged or no object".to_owned());

@@ -3,6 +3,7 @@
 use super::fields::Fields;
 use super::hint::{self, Asked};
 use super::{prose, shape};
+use crate::endpoint::shown_query;
 use crate::error::{Exit, Failure};
 use crate::http::{Reply, RetryAfter};
 use crate::redact::Redactor;
@@ -74,7 +75,8 @@ impl Reader<'_> {
             let url = endpoint.filter(|_| is_clean).and_then(|endpoint| endpoint.resolve(location));
             url.unwrap_or_else(|| location.to_owned())
         };
-        let target = self.reply.header("location").map(|location| self.redactor.show(&resolved(location)));
+        let target = self.reply.header("location");
+        let target = target.map(|location| self.redactor.show(&shown_query(&resolved(location))));
         let message = match &target {
             Some(target) => {
                 format!("the answer is no token: a redirect to `{target}` ({})", self.reply.status)
@@ -289,7 +291,7 @@ mod tests {
         let failure = refuse(200, &[("content-encoding", "br")], "\u{1}\u{2}");
         assert_eq!(
             failure.message,
-            "the answer is no token: it is encoded as `br`, which was not asked for (200)"
+            "the answer is no token: it is encoded as `br`, which is not understood (200)"
         );
     }
 }

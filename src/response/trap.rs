@@ -23,6 +23,8 @@ const ENTRA_SCOPE: &str =
     "Entra wants one scope that ends in `/.default`, as in https://graph.microsoft.com/.default";
 const DATABRICKS_SCOPE: &str = "Databricks wants `--scope all-apis`";
 
+const ZITADEL_SCOPE: &str = "Zitadel wants `--scope openid`";
+
 const TRAPS: &[Trap] = &[
     Trap {
         code: "access_denied",
@@ -61,6 +63,16 @@ const TRAPS: &[Trap] = &[
         ..ANY
     },
     Trap {
+        description: "AADSTS90014",
+        hint: "Entra misses a parameter, which it names: `--scope`, or with the v1 endpoint `--resource`",
+        ..ANY
+    },
+    Trap {
+        description: "AADSTS901002",
+        hint: "Entra's v2 endpoint takes no `--resource`: pass `--scope` with the API and `/.default` at its end",
+        ..ANY
+    },
+    Trap {
         description: "AADSTS700016",
         hint: "Entra does not know the client in this tenant: check the client's id and the tenant in the URL",
         ..ANY
@@ -91,7 +103,8 @@ const TRAPS: &[Trap] = &[
     },
     Trap { host: "databricks", code: "invalid_scope", hint: DATABRICKS_SCOPE, ..ANY },
     Trap { host: "databricks", code: "invalid_request", missing: "scope", hint: DATABRICKS_SCOPE, ..ANY },
-    Trap { host: "zitadel", code: "invalid_scope", hint: "Zitadel wants `--scope openid`", ..ANY },
+    Trap { host: "zitadel", code: "invalid_scope", hint: ZITADEL_SCOPE, ..ANY },
+    Trap { description: "scope of your request is missing", hint: ZITADEL_SCOPE, ..ANY },
     Trap {
         description: "request not supported on this domain",
         hint: "Salesforce grants this on your own domain alone: use https://MY-DOMAIN.my.salesforce.com/services/oauth2/token",
@@ -160,6 +173,10 @@ mod tests {
                 "--audience",
             ),
             (entra, "invalid_client", "AADSTS7000215: Invalid client secret provided.", "value"),
+            (entra, "invalid_request", "AADSTS900144: The request body must contain", "/.default"),
+            (entra, "invalid_request", "AADSTS90014: The required field 'scope' is missing.", "misses"),
+            (entra, "invalid_request", "AADSTS901002: The 'resource' request parameter", "no `--resource`"),
+            ("auth.example", "invalid_request", "The scope of your request is missing.", "openid"),
             (entra, "invalid_scope", "AADSTS1002012: The provided value for scope", "/.default"),
             ("dev-1.okta.com", "invalid_dpop_proof", "The DPoP proof JWT header is missing.", "DPoP"),
             ("dev-1.okta.com", "invalid_scope", "One or more scopes are not configured", "custom server"),

@@ -72,7 +72,7 @@ fn what_is_no_metadata_is_told_and_no_secret_is_sent() {
         (
             http("302 x", "Location: https://evil/\r\n", ""),
             10,
-            "the answer is a redirect, which is never followed (302)",
+            "the answer is a redirect to `https://evil/`, which is never followed (302)",
         ),
         (http("200 OK", "", "<html>"), 10, "it is no JSON object (200)"),
         (http("200 OK", "", "{}"), 10, "it names no issuer (200)"),
@@ -172,6 +172,15 @@ fn one_deadline_holds_for_discovery_and_token_together() {
     let outcome =
         Tool::client().args(["--issuer", &format!("http://{}", server.address)]).line("--max-time 0.2").run();
     assert_eq!((outcome.code, outcome.stdout.as_str()), (8, ""));
+}
+
+#[test]
+fn an_issuer_with_a_query_is_none() {
+    Tool::client().args(["--issuer", "https://h/?a=b"]).fails(
+        2,
+        "`--issuer` is not usable: it has a query (`?`)",
+        "an issuer has none; `--url` names the token endpoint itself",
+    );
 }
 
 #[test]

@@ -67,6 +67,11 @@ fn a_runner_that_refuses_is_told_with_its_exit_code() {
         (http("403 x", "", ""), 5, "it refuses the request (403)"),
         (http("401 x", "", ""), 4, "it refuses the job (401)"),
         (http("200 OK", "", "{}"), 10, "its answer holds none (200)"),
+        (
+            http("302 x", "Location: https://h/\r\n", ""),
+            10,
+            "its answer is a redirect, which is never followed (302)",
+        ),
         (http("500 x", "Retry-After: 9999\r\n", ""), 9, "it is unwell (500)"),
         (http("429 x", "Retry-After: 9999\r\n", ""), 9, "it is unwell (429)"),
     ] {

@@ -60,6 +60,7 @@ fn a_401_after_encoding_says_how_to_send_it_raw() {
 #[test]
 fn a_rejected_request_is_exit_5() {
     for (status, body, error, hint) in [
+        (403, r#"{"status":403,"message":"invalid client secret"}"#, "invalid client secret (403)", CHECK),
         (
             400,
             r#"{"error":"invalid_scope"}"#,
@@ -86,8 +87,8 @@ fn a_rejected_request_is_exit_5() {
         ),
         (
             400,
-            r#"{"error":"invalid_request","error_description":"\r\nAADSTS90014: x.\r\nTrace ID: 1"}"#,
-            "`invalid_request`: AADSTS90014: x. Trace ID: 1 (400)",
+            r#"{"error":"invalid_request","error_description":"\r\nAADSTS1: x.\r\nTrace ID: 1"}"#,
+            "`invalid_request`: AADSTS1: x. Trace ID: 1 (400)",
             EXPLAIN,
         ),
     ] {
@@ -133,7 +134,7 @@ fn an_answer_without_a_token_is_exit_10() {
         (http("200 OK", "", ""), "the answer is no token: it is empty (200)"),
         (
             http("200 OK", "", "{}"),
-            "the answer is no token: it has no `access_token`, only nothing at all (200)",
+            "the answer is no token: it has no `access_token`, nor anything else (200)",
         ),
         (
             http("200 OK", "", r#"{"token":"x","exp":1}"#),

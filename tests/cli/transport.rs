@@ -207,6 +207,14 @@ fn authorities_that_cannot_be_read_are_exit_3_and_name_the_setting() {
         .file("ca", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
         .env("OAUTH_CACERT", "ca")
         .fails(3, "`OAUTH_CACERT` from the environment: a certificate in it is damaged: ca", pem);
+    tool()
+        .file("ca", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
+        .env("SSL_CERT_FILE", "ca")
+        .fails(
+            3,
+            "no certificate could be read from `SSL_CERT_FILE` (ca): what is in it is damaged",
+            "name a readable PEM file, or a directory of them; or unset it for the system's own certificates",
+        );
     tool().env("SSL_CERT_FILE", "/nowhere").fails(
         3,
         "no certificate could be read from `SSL_CERT_FILE` (/nowhere): no such file or directory",
