@@ -14,6 +14,21 @@ use crate::text::escape;
 /// The option that does not exist, and says so.
 const SECRET_OPTION: &[u8] = b"--client-secret";
 
+/// Options that curl and others have and this program has not, and what to do instead.
+const OTHERS: [(&str, &str); 8] = [
+    ("--insecure", CERTIFICATE),
+    ("-k", CERTIFICATE),
+    ("--secret", SECRET),
+    ("--user", SECRET),
+    ("-u", SECRET),
+    ("--password", "set `OAUTH_PASSWORD`, or pass `--password-file FILE`"),
+    ("--data", "pass `--param NAME=VALUE`, or `--param-file NAME=FILE`"),
+    ("-d", "pass `--param NAME=VALUE`, or `--param-file NAME=FILE`"),
+];
+const CERTIFICATE: &str = "certificates are always checked; give a private authority's with `--cacert FILE`";
+const SECRET: &str =
+    "set `OAUTH_CLIENT_SECRET`, or pass `--client-secret-file FILE`; take a secret that you typed for leaked";
+
 /// A command line that makes sense to clap.
 pub enum Typed {
     /// What to do.
@@ -69,6 +84,11 @@ fn explain(error: &clap::Error) -> Failure {
     // An option is named as far as its name goes: `--tokn=VALUE` holds a value.
     let option = |text: String| text.split(['=', ' ']).next().map(escape).unwrap_or_default();
     let argument = context(ContextKind::InvalidArg);
+    let known = argument.as_ref().filter(|_| error.kind() == ErrorKind::UnknownArgument).and_then(|typed| {
+        let name =
+            if typed.starts_with("--") { option(typed.clone()) } else { typed.chars().take(2).collect() };
+        OTHERS.iter().find(|(own, _)| *own == name)
+    });
     let message = match (error.kind(), argument) {
         (ErrorKind::UnknownArgument, Some(text)) if text.starts_with("--") => {
             format!("there is no option `{}`", option(text))
@@ -103,7 +123,7 @@ fn explain(error: &clap::Error) -> Failure {
         Some(suggested) => format!("perhaps `{}` is meant; `--help` lists the options", option(suggested)),
         None => "`oauth-token --help` lists the options; a program to run comes after `--`".to_owned(),
     };
-    Failure::usage(message).hint(hint)
+    Failure::usage(message).hint(known.map_or(hint, |(_, instead)| (*instead).to_owned()))
 }
 
 /// clap does not say which argument it is.
@@ -199,6 +219,15 @@ mod tests {
             ("--", "there is no command after `--`"),
         ] {
             assert_eq!(message(line), told, "{line}");
+        }
+    }
+
+    #[test]
+    fn options_of_other_programs_are_told_what_to_do_instead() {
+        for (own, instead) in OTHERS {
+            let Err(failure) = parse(&words(&format!("{own} canary"))) else { panic!("{own} was accepted") };
+            assert_eq!(failure.message, format!("there is no option `{own}`"));
+            assert_eq!(failure.hint.as_deref(), Some(instead));
         }
     }
 
