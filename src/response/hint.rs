@@ -57,6 +57,9 @@ pub struct Refused<'a> {
 /// Beyond this many seconds, a clock is worth a word. Servers allow from one to five minutes.
 const CLOCK_TOLERANCE: i64 = 120;
 
+/// Where nothing better is known.
+const EXPLAIN: &str = "`--explain` shows the request and where each setting comes from";
+
 /// The hint for a refusal.
 pub fn for_refusal(refused: &Refused, asked: &Asked) -> String {
     let hint = trap::hint(refused, asked).map_or_else(|| general(refused, asked), str::to_owned);
@@ -89,7 +92,7 @@ fn general(refused: &Refused, asked: &Asked) -> String {
             "the server may want a scope: pass it with `--scope`".to_owned()
         }
         (_, _, "invalid_scope" | "scope_invalid") => format!("check {}", asked.scope_setting),
-        (_, _, "invalid_grant") if let Some(hint) = for_grant(&asked.grant) => hint.to_owned(),
+        (_, _, "invalid_grant") => for_grant(&asked.grant).unwrap_or(EXPLAIN).to_owned(),
         (_, _, "invalid_target") => {
             "check `--resource` and `--audience`: the server knows no such API".to_owned()
         }
@@ -109,7 +112,7 @@ fn general(refused: &Refused, asked: &Asked) -> String {
                 asked.url_setting
             )
         }
-        _ => "`--explain` shows the request and where each setting comes from".to_owned(),
+        _ => EXPLAIN.to_owned(),
     }
 }
 
