@@ -110,7 +110,7 @@ function comparison(idp) {
 // Issuers whose metadata cannot be used: the exit code and what is said.
 const BROKEN = {
   html: [10, 'it is no JSON object (200)'],
-  moved: [10, 'the answer is a redirect, which is never followed (302)'],
+  moved: [10, 'the answer is a redirect to `https://elsewhere.example/metadata`, which is never followed (302)'],
   denied: [5, 'the server refuses it (403)'],
   'no-issuer': [10, 'it names no issuer (200)'],
   'no-endpoint': [10, 'it names no token endpoint (200)'],

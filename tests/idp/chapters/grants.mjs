@@ -175,9 +175,8 @@ function serviceAccount(idp) {
       OAUTH_GOOGLE_SERVICE_ACCOUNT: idp.pki.write('account.json', JSON.stringify(account)),
       OAUTH_ASSERTION_SUBJECT: 'alice',
       OAUTH_SCOPE: 'a b',
-      OAUTH_TOKEN_URL: undefined,
     };
-    // Google wants no client beside the assertion; this server does.
+    // Google wants no client beside the assertion; this server does, so its endpoint is named as loudly as the file is.
     const { answer, requests } = await json(idp, { as: 'public-for-grants', env });
     const { iat, exp, jti, ...rest } = answer.claims;
     assert.deepEqual(rest, { iss: account.client_email, sub: 'alice', aud: account.token_uri, scope: 'a b' });
