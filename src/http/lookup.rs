@@ -66,29 +66,27 @@ impl Resolver for SystemResolver {
             _ => 1080,
         });
         let found = match (is_localhost(host), host.parse::<IpAddr>()) {
-            (true, _) => vec![IpAddr::from(Ipv4Addr::LOCALHOST), IpAddr::from(Ipv6Addr::LOCALHOST)],
-            (false, Ok(address)) => vec![address],
-            (false, Err(_)) => look_up(host, &self.0)?,
+            (true, _) => vec![(Ipv4Addr::LOCALHOST, port).into(), (Ipv6Addr::LOCALHOST, port).into()],
+            (false, Ok(address)) => vec![(address, port).into()],
+            (false, Err(_)) => look_up(host, port, &self.0)?,
         };
         let mut addresses = self.empty();
-        found.into_iter().take(MOST).for_each(|address| addresses.push(SocketAddr::new(address, port)));
+        found.into_iter().take(MOST).for_each(|address| addresses.push(address));
         self.0.reach(Phase::LookedUp);
         Ok(addresses)
     }
 }
 
-fn look_up(host: &str, progress: &Progress) -> Result<Vec<IpAddr>, Error> {
+fn look_up(host: &str, port: u16, progress: &Progress) -> Result<Vec<SocketAddr>, Error> {
     let unknown = |reason: String| LookupFailed::Unknown { host: host.to_owned(), reason };
     let name = host.to_owned();
     let found = in_time(progress, move || {
-        (name.as_str(), 0).to_socket_addrs().map(|found| found.map(|address| address.ip()).collect())
+        (name.as_str(), port).to_socket_addrs().map(Iterator::collect::<Vec<SocketAddr>>)
     })?;
     match found.ok_or_else(|| LookupFailed::Late { host: host.to_owned() })? {
         Err(error) => Err(unknown(io_reason(&error)).into()),
-        Ok(found) => {
-            let found: Vec<IpAddr> = found;
-            if found.is_empty() { Err(unknown("no address".to_owned()).into()) } else { Ok(found) }
-        }
+        Ok(found) if found.is_empty() => Err(unknown("no address".to_owned()).into()),
+        Ok(found) => Ok(found),
     }
 }
 
