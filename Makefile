@@ -17,6 +17,7 @@ static:
 
 # Builds the tool, starts the example's authorization server, and runs the main job against it.
 demo:
+	@echo 'Building, which takes a minute or two the first time.'
 	@$(CARGO) build --quiet --locked --bin oauth-token --example server
 	@target=$$($(CARGO) metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/'); \
 	OAUTH_TOKEN_BIN=$$target/debug/oauth-token SERVER_BIN=$$target/debug/examples/server examples/demo.sh

@@ -10,7 +10,7 @@ use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 use oauth_token::cli::Cli;
 use oauth_token::client_auth::Method;
-use oauth_token::config::setting::SETTINGS;
+use oauth_token::config::setting::{SETTINGS, Setting};
 use oauth_token::error::EXITS;
 
 /// Every generated file: its path from the project's root, and its content.
@@ -61,6 +61,18 @@ fn man_page() -> std::io::Result<String> {
     Ok(String::from_utf8(page).expect("a man page is text"))
 }
 
+/// What people do most.
+const EXAMPLES: [(&str, &str); 5] = [
+    ("The token, alone:", "oauth-token --url https://auth.example.com/oauth/token"),
+    (
+        "A request to an API; the token is in nobody's process list:",
+        "oauth-token --header | curl -fsS -H @- https://api.example.com/v1",
+    ),
+    ("A variable in a script, which stops where there is no token:", "eval $(oauth-token --export)"),
+    ("One program with the token in its environment:", "oauth-token -- ./deploy.sh"),
+    ("What would be sent, and where each setting comes from:", "oauth-token --explain"),
+];
+
 /// What the help has in one paragraph, as sections of their own.
 fn sections() -> Roff {
     let mut roff = Roff::default();
@@ -69,7 +81,7 @@ fn sections() -> Roff {
         let example = if example.is_empty() { String::new() } else { format!(" ({example})") };
         roff.control("TP", []).text([bold(code.to_string())]).text([roman(format!("{meaning}{example}"))]);
     }
-    roff.text([roman(
+    roff.control("PP", []).text([roman(
         "With COMMAND, its own exit status; 126 where it cannot be run and 127 where it is not found.",
     )]);
     roff.control("SH", ["ENVIRONMENT"]);
@@ -77,8 +89,15 @@ fn sections() -> Roff {
         "The command line comes before the environment, a file named by --env-file, and ./.env. An empty variable counts as unset.",
     )]);
     for row in &SETTINGS {
-        let meaning =
-            row.option.map_or_else(|| "the client secret".to_owned(), |option| format!("as {option}"));
+        let meaning = match (row.option, row.setting) {
+            (Some(option), _) => format!("as {option}"),
+            (None, Setting::SigningKey) => {
+                "the private key itself, which --signing-key names a file of".to_owned()
+            }
+            (None, Setting::KeyPassphrase) => "the passphrase of an encrypted key".to_owned(),
+            (None, Setting::Password) => "the password of the grant `password`".to_owned(),
+            (None, _) => "the client secret".to_owned(),
+        };
         roff.control("TP", []).text([bold(row.variable)]).text([roman(meaning)]);
     }
     roff.control("TP", [])
@@ -97,6 +116,10 @@ fn sections() -> Roff {
     roff.control("TP", [])
         .text([bold("$XDG_CACHE_HOME/oauth-token, ~/.cache/oauth-token")])
         .text([roman("the cache, where it is on: encrypted entries, a file each.")]);
+    roff.control("SH", ["EXAMPLES"]);
+    for (what, command) in EXAMPLES {
+        roff.control("TP", []).text([roman(what)]).text([bold(command)]);
+    }
     roff.control("SH", ["SEE ALSO"]);
     roff.text([roman("curl(1), RFC 6749")]);
     roff

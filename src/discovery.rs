@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::endpoint::{Endpoint, Plaintext, Refusal, shown_query};
+use crate::endpoint::{Endpoint, Plaintext, Refusal, shown_url};
 use crate::error::{Exit, Failure};
 use crate::http::{Reply, Session};
 use crate::jose::Members;
@@ -75,7 +75,7 @@ impl Issuer {
         match status {
             200 => {}
             300..=399 => {
-                let target = redactor.show(&shown_query(reply.header("location").unwrap_or("nowhere")));
+                let target = redactor.show(&shown_url(reply.header("location").unwrap_or("nowhere")));
                 let what = format!("the answer is a redirect to `{target}`, which is never followed");
                 return Err(refuse(Exit::NotAToken, &what));
             }

@@ -7,6 +7,7 @@ use std::path::Path;
 use crate::cache::Flight;
 use crate::config::explain;
 use crate::config::sources::Verbosity;
+use crate::endpoint::shown_url;
 use crate::error::Failure;
 use crate::http::{Event, ProxyChoice, Reply, TellPhase, seconds};
 use crate::output::{Format, tell};
@@ -126,7 +127,11 @@ fn tell_request(request: &TokenRequest, proxy: Option<&ProxyChoice>) {
 fn tell_reply(reply: &Reply, redactor: &Redactor) {
     tell(&format!("< HTTP {}", reply.status));
     for (name, value) in &reply.headers {
-        let value = if may_be_secret(name) { REDACTED.to_owned() } else { redactor.show(value) };
+        let value = match name.as_str() {
+            name if may_be_secret(name) => REDACTED.to_owned(),
+            "location" | "content-location" | "refresh" | "link" => redactor.show(&shown_url(value)),
+            _ => redactor.show(value),
+        };
         tell(&format!("< {}: {value}", redactor.show(name)));
     }
     tell("<");

@@ -53,7 +53,8 @@ impl Certificate {
         let signing = any_supported_type(&der).map_err(|_| CertificateFault::NoKey)?;
         CertifiedKey::new(chain.clone(), signing).keys_match().map_err(|error| match error {
             rustls::Error::InconsistentKeys(_) => CertificateFault::Mismatch,
-            _ => CertificateFault::TooOld,
+            error if error.to_string().contains("UnsupportedCertVersion") => CertificateFault::TooOld,
+            _ => CertificateFault::NoCertificate,
         })?;
         Ok(Self { chain, key: Zeroizing::new(key.to_vec()) })
     }

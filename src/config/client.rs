@@ -52,18 +52,9 @@ pub fn read(sources: &Sources, warnings: &mut Vec<String>) -> Result<Credentials
     })
 }
 
-/// No client at all, for a grant that is its own proof.
-pub fn nobody(sources: &Sources) -> Result<Credentials, Failure> {
-    Ok(Credentials {
-        id: None,
-        method: None,
-        encoding: BasicEncoding::default(),
-        secret: None,
-        key: None,
-        assertion: None,
-        certificate: None,
-        signing: signing::settings(sources)?,
-    })
+/// Whether a text is `${NAME}`, `$(NAME)` or `${{ secrets.NAME }}`, which a CI system or a shell has left as it was.
+fn is_unexpanded(text: &str) -> bool {
+    (text.starts_with("${") && text.ends_with('}')) || (text.starts_with("$(") && text.ends_with(')'))
 }
 
 fn uses_secret(method: Method) -> bool {
@@ -109,6 +100,22 @@ fn assertion(sources: &Sources) -> Result<Option<(Found, Source)>, Failure> {
 }
 
 impl Credentials {
+    /// For a grant that is its own proof: no client proves itself beside it, unless a method says so.
+    pub fn leave_proof_to_the_grant(&mut self, warnings: &mut Vec<String>) {
+        if self.method.is_some() {
+            return;
+        }
+        let founds = [
+            self.id.take(),
+            self.secret.take().map(|(found, _)| found),
+            self.key.take().map(|key| key.found),
+            self.assertion.take().map(|(found, _)| found),
+        ];
+        warnings.extend(founds.into_iter().flatten().filter(Found::is_typed).map(|found| {
+            format!("`{}` does nothing with a service account, unless `--auth-method` says how", found.name())
+        }));
+    }
+
     /// The key for assertions, and how they are made.
     pub fn signing(&self) -> (Option<&KeyMaterial>, &signing::Settings) {
         (self.key.as_ref(), &self.signing)
@@ -127,11 +134,13 @@ impl Credentials {
         values.into_iter().find_map(|(found, text)| {
             let is_at_end = |is: fn(char) -> bool| text.starts_with(is) || text.ends_with(is);
             let what = match text {
-                _ if is_at_end(char::is_whitespace) => "white space",
-                _ if is_at_end(|end| matches!(end, '"' | '\'')) => "a quotation mark",
+                _ if is_at_end(char::is_whitespace) => "begins or ends with white space",
+                _ if is_at_end(|end| matches!(end, '"' | '\'')) => "begins or ends with a quotation mark",
+                _ if is_unexpanded(text) => "looks like a variable that nobody has put a value for",
+                _ if text.chars().all(|c| c == '*') => "looks like what stands in a log for a secret",
                 _ => return None,
             };
-            Some(format!("`{}` begins or ends with {what}", found.name()))
+            Some(format!("`{}` {what}", found.name()))
         })
     }
 

@@ -10,7 +10,7 @@ use super::sources::Sources;
 use super::{Config, Target, misplaced};
 use crate::assertion::Moment;
 use crate::cache::Held;
-use crate::endpoint::shown_query;
+use crate::endpoint::shown_url;
 use crate::error::Failure;
 use crate::federation::GITHUB_ACTIONS;
 use crate::output::Format;
@@ -24,8 +24,16 @@ use crate::text::escape;
 pub fn explain(config: &Config, sources: &Sources) -> Result<String, Failure> {
     let plan = config.plan_to_show()?;
     let mut text = String::from("settings:\n");
+    let counting = config.least.clone().map(|least| sources.narrowed(least));
     for row in &SETTINGS {
+        let is_left_out = match &counting {
+            Some(counting) => sources.find(row.setting)?.is_some() && counting.find(row.setting)?.is_none(),
+            None => false,
+        };
         let (value, origin) = match (sources.find(row.setting)?, row.setting) {
+            _ if is_left_out => {
+                ("-".to_owned(), "not used: the service account names its own server".to_owned())
+            }
             (Some(found), _) => (shown(&found), format!("from {}", found.origin)),
             (None, Setting::AuthMethod) => (plan.client.method().name().to_owned(), "by default".to_owned()),
             (None, Setting::GrantType) => (config.kind.name().to_owned(), "by default".to_owned()),
@@ -63,7 +71,7 @@ pub fn explain(config: &Config, sources: &Sources) -> Result<String, Failure> {
 /// The head and the form of a request, a line each, without secrets.
 pub fn request_lines(request: &TokenRequest) -> Vec<String> {
     let mut lines = vec![
-        format!("{} {} HTTP/1.1", request.method(), escape(&shown_query(request.endpoint.target()))),
+        format!("{} {} HTTP/1.1", request.method(), escape(&shown_url(request.endpoint.target()))),
         format!("Host: {}", request.endpoint.authority()),
     ];
     lines.extend(request.headers.iter().map(|(name, value)| format!("{name}: {}", escape(&value.shown()))));
@@ -129,7 +137,7 @@ fn shown(found: &Found) -> String {
                 escape(value)
             }
         }
-        Role::Aim => escape(&without_userinfo(&shown_query(value))),
+        Role::Aim => escape(&without_userinfo(&shown_url(value))),
         // What is no name may be the token itself.
         Role::Source if value != GITHUB_ACTIONS => REDACTED.to_owned(),
         Role::CredentialFile | Role::WrittenFile if !misplaced::may_be_shown(found, value) => {

@@ -2,7 +2,7 @@
 
 use super::client::Credentials;
 use super::file::{self, either, resolve};
-use super::found::Found;
+use super::found::{Found, both};
 use super::setting::Setting;
 use super::signing::KeyMaterial;
 use super::source::{Source, named_source};
@@ -46,6 +46,14 @@ pub struct ServiceAccount {
 /// The service account, where its file is set.
 pub fn service_account(sources: &Sources) -> Result<Option<(Found, ServiceAccount)>, Failure> {
     let Some(found) = sources.find(Setting::GoogleServiceAccount)? else { return Ok(None) };
+    match sources.find(Setting::AssertionFile)? {
+        Some(assertion) if assertion.origin < found.origin => return Ok(None),
+        Some(assertion) if assertion.origin == found.origin => {
+            return Err(Failure::config(format!("{}, are set", both(&assertion, &found)))
+                .hint("unset one of them: only one can count"));
+        }
+        _ => {}
+    }
     let content = file::read(&found, found.value())?;
     let members: Members = serde_json::from_slice(&content.bytes).unwrap_or_default();
     let member = |name: &str| members.get(name).and_then(serde_json::Value::as_str).map(str::to_owned);
@@ -106,7 +114,7 @@ fn assertion(
     account: Option<&(Found, ServiceAccount)>,
     scope: &str,
 ) -> Result<Assertion, Failure> {
-    if let Some(found) = sources.find(Setting::AssertionFile)? {
+    if let Some(found) = sources.find(Setting::AssertionFile)?.filter(|_| account.is_none()) {
         return file::line(&found, found.value()).map(Assertion::Ready);
     }
     let setting = |setting| Ok::<_, Failure>(sources.find(setting)?.map(|found| found.value().to_owned()));

@@ -67,6 +67,8 @@ pub struct Config {
     pub redactor: Redactor,
     /// What the user should hear though it stops nothing.
     pub warnings: Vec<String>,
+    /// Where settings count from, where some are another server's.
+    pub least: Option<Origin>,
     scope: Option<Found>,
     cache: Option<cache::Settings>,
     typed: idle::Typed,
@@ -101,19 +103,22 @@ impl Config {
         let limits = value::limits(sources)?;
         let kind = grant_choice::kind(sources, &mut warnings)?;
         let account = if kind == Kind::JwtBearer { grant::service_account(sources)? } else { None };
-        // A service account's file names its own server, unless what names another takes as much precedence.
+        // A service account's file names its own server, unless what names another takes as much precedence. What is
+        // set with less is meant for that other one.
         let server = sources.server()?;
         let names_server =
             |(found, _): &&(Found, _)| server.as_ref().is_none_or(|server| found.origin < server.origin);
         let own_server = account.as_ref().filter(names_server);
-        let server = server.filter(|_| own_server.is_none());
+        let least = own_server.map(|(found, _)| found.origin.clone());
+        let narrowed = least.clone().map(|least| sources.narrowed(least));
+        let sources = narrowed.as_ref().unwrap_or(sources);
+        let server = sources.server()?;
         let target = target(sources, server.as_ref(), own_server)?;
         trust::check(sources, server.map(|found| found.setting))?;
-        // Who is configured is another server's client.
-        let credentials = match own_server {
-            Some(_) => client::nobody(sources)?,
-            None => client::read(sources, &mut warnings)?,
-        };
+        let mut credentials = client::read(sources, &mut warnings)?;
+        if own_server.is_some() {
+            credentials.leave_proof_to_the_grant(&mut warnings);
+        }
         let mut ask = value::ask(sources)?;
         let grant = grant::read(sources, &kind, &credentials, account.as_ref(), &ask.scope)?;
         if account.is_some() {
@@ -144,6 +149,7 @@ impl Config {
             delivery,
             redactor,
             warnings,
+            least,
             scope,
             cache,
             typed,
@@ -180,8 +186,10 @@ fn target(
         let subject = format!("`token_uri` in the file of {}", found.subject());
         return Ok(Target::Url(parse(&account.token_uri, &subject)?, subject));
     }
-    Err(Failure::config("no token endpoint")
-        .hint("pass `--url URL`, or set `OAUTH_TOKEN_URL` in the environment or in ./.env"))
+    Err(Failure::config("no token endpoint").hint(match sources.emptied(Setting::Url) {
+        Some(emptied) => format!("{emptied}: give it the URL, or pass `--url URL`"),
+        None => "pass `--url URL`, or set `OAUTH_TOKEN_URL` in the environment or in ./.env".to_owned(),
+    }))
 }
 
 fn transport(

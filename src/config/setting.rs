@@ -206,6 +206,34 @@ pub const SETTINGS: [Row; 58] = {
     ]
 };
 
+impl Row {
+    /// Whether it says whom to ask, or is a client's there, or may be a secret that is meant for that server.
+    pub fn belongs_to_a_server(&self) -> bool {
+        use Setting as S;
+        match self.role {
+            Role::Credential
+            | Role::CredentialFile
+            | Role::WrittenFile
+            | Role::MaybeCredential
+            | Role::Source => true,
+            Role::Plain | Role::Aim | Role::Outer => matches!(
+                self.setting,
+                S::Url
+                    | S::Issuer
+                    | S::ClientId
+                    | S::AuthMethod
+                    | S::BasicEncoding
+                    | S::KeyId
+                    | S::Algorithm
+                    | S::SigningCert
+                    | S::Thumbprint
+                    | S::AssertionAudience
+                    | S::AssertionType
+            ),
+        }
+    }
+}
+
 impl Setting {
     /// The setting's row.
     pub fn row(self) -> &'static Row {

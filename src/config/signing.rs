@@ -11,7 +11,7 @@ use crate::cache::Identity;
 use crate::client_auth::certificate::{Thumbprint, public_key};
 use crate::error::Failure;
 use crate::jose::key::KeyFault;
-use crate::jose::{Algorithm, Family, Members, SigningKey};
+use crate::jose::{Algorithm, Family, Members, SigningKey, is_encrypted};
 use crate::secret::Secret;
 use crate::text::escape;
 
@@ -66,7 +66,9 @@ pub(super) enum Unusable {
 }
 
 pub(super) fn parse(sources: &Sources, bytes: &[u8], id: Option<&str>) -> Result<SigningKey, Unusable> {
-    let passphrase = passphrase(sources).map_err(Unusable::Passphrase)?;
+    // It may come from stdin, and not for this key.
+    let passphrase =
+        if is_encrypted(bytes) { passphrase(sources).map_err(Unusable::Passphrase)? } else { None };
     SigningKey::parse(bytes, passphrase.as_ref(), id).map_err(Unusable::Key)
 }
 

@@ -51,6 +51,7 @@ pub enum Verbosity {
 }
 
 /// All sources, read.
+#[derive(Clone)]
 pub struct Sources<'a> {
     /// What was typed.
     pub cli: &'a Cli,
@@ -58,12 +59,14 @@ pub struct Sources<'a> {
     pub environment: &'a Environment,
     named: Option<(String, Vec<Assignment>)>,
     ambient: Vec<Assignment>,
+    /// What belongs to a server counts only from here up.
+    least: Option<Origin>,
 }
 
 impl<'a> Sources<'a> {
     /// Reads the files. The environment of the process is not changed by them.
     pub fn read(cli: &'a Cli, environment: &'a Environment) -> Result<Self, Failure> {
-        let mut sources = Self { cli, environment, named: None, ambient: Vec::new() };
+        let mut sources = Self { cli, environment, named: None, ambient: Vec::new(), least: None };
         if let Some(found) = sources.find(Setting::EnvFile)? {
             let file = found.value();
             if file.is_empty() {
@@ -86,8 +89,19 @@ impl<'a> Sources<'a> {
         Ok(sources)
     }
 
+    /// The same, without what belongs to another server: what is set with less precedence than this.
+    #[must_use]
+    pub fn narrowed(&self, least: Origin) -> Self {
+        Self { least: Some(least), ..self.clone() }
+    }
+
     /// The setting's values from the first source that has any.
     pub fn find(&self, setting: Setting) -> Result<Option<Found>, Failure> {
+        let counts = |found: &Found| self.least.as_ref().is_none_or(|least| found.origin <= *least);
+        Ok(self.first(setting)?.filter(|found| !setting.row().belongs_to_a_server() || counts(found)))
+    }
+
+    fn first(&self, setting: Setting) -> Result<Option<Found>, Failure> {
         let row = setting.row();
         let found = |values, origin| Ok(Some(Found { setting, values, origin }));
         let typed = typed(setting, self.cli);
@@ -109,6 +123,22 @@ impl<'a> Sources<'a> {
             Some(value) => found(split(value, row.values), Origin::AmbientFile),
             None => Ok(None),
         }
+    }
+
+    /// Where the setting's variable is set, but empty, which counts as unset: nobody sees that from its name.
+    pub fn emptied(&self, setting: Setting) -> Option<String> {
+        let variable = setting.row().variable;
+        let is_empty = |assignments: &[Assignment]| assignments.iter().any(|(name, _)| name == variable);
+        let place = if self.environment.0.contains_key(variable) {
+            Origin::Environment
+        } else if let Some((name, _)) = self.named.as_ref().filter(|(_, assignments)| is_empty(assignments)) {
+            Origin::NamedFile(name.clone())
+        } else if is_empty(&self.ambient) {
+            Origin::AmbientFile
+        } else {
+            return None;
+        };
+        Some(format!("`{variable}` from {place} is empty"))
     }
 
     /// The names that each place outside the command line sets.

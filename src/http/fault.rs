@@ -137,7 +137,13 @@ impl Context {
             other if self.blamed_proxy(reached).is_some() => passing(
                 self.unreachable(&format!("it does not speak HTTP: {}", escape(&other.to_string())), reached),
             ),
-            E::Protocol(_) | E::LargeResponseHeader(..) | E::BodyExceedsLimit(_) => {
+            E::LargeResponseHeader(..) => {
+                let message = format!("the header of the answer of `{}` is over 64 KiB", self.host);
+                lasting(
+                    Failure::new(Exit::NotAToken, message).hint("check that the URL is the token endpoint's"),
+                )
+            }
+            E::Protocol(_) | E::BodyExceedsLimit(_) => {
                 let reason = escape(&error.to_string());
                 let message = format!("`{}` answered with something that is not HTTP: {reason}", self.host);
                 lasting(
@@ -213,9 +219,11 @@ impl Context {
         let reason = reason.trim_start_matches("failed to lookup address information: ");
         let (whose, hint) = match self.proxy_of_name(host, reached) {
             Some(proxy) => ("the proxy ", format!("it comes {}; check its name", proxy.origin)),
-            None if self.proxy.is_some() => {
-                ("", "check the name; if only the proxy can look it up, write `socks5h://`".to_owned())
-            }
+            None if self.proxy.is_some() => (
+                "",
+                "check the name; if only the proxy can look it up, write `socks5h://` (or `socks4a://`)"
+                    .to_owned(),
+            ),
             None if self.plain => ("", "check the name".to_owned()),
             None => ("", "check the name; if only a proxy can look it up, set `HTTPS_PROXY`".to_owned()),
         };

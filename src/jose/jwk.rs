@@ -34,7 +34,7 @@ pub fn read(text: &str, id: Option<&str>) -> Result<(Parts, Labels), KeyFault> {
     let label = |name: &str| jwk.get(name).and_then(Value::as_str).map(str::to_owned);
     let material = Zeroizing::new(Value::Object(jwk.clone()).to_string().into_bytes());
     let parts = parts(jwk)?;
-    let algorithm = label("alg");
+    let algorithm = label("alg").filter(|name| !name.is_empty());
     if is_for_encryption(jwk) {
         return Err(KeyFault::new("the JWK is for encryption (`use` is `enc`)", "give the one that signs"));
     }
@@ -54,7 +54,8 @@ fn is_for_encryption(jwk: &Members) -> bool {
 
 fn choose<'a>(keys: &'a [Value], id: Option<&str>) -> Result<&'a Members, KeyFault> {
     let name = |key: &Members| key.get("kid").and_then(Value::as_str).map(str::to_owned);
-    let may_sign = |key: &&Members| key.contains_key("d") && !is_for_encryption(key);
+    // One that is chosen by its id is looked at, whatever it is for.
+    let may_sign = |key: &&Members| key.contains_key("d") && (id.is_some() || !is_for_encryption(key));
     let fits = |key: &&Members| may_sign(key) && id.is_none_or(|id| name(key).as_deref() == Some(id));
     let fitting: Vec<&Members> = keys.iter().filter_map(Value::as_object).filter(fits).collect();
     match (fitting.as_slice(), id) {
@@ -63,9 +64,10 @@ fn choose<'a>(keys: &'a [Value], id: Option<&str>) -> Result<&'a Members, KeyFau
             format!("the JWK set has no private key of the id `{}`", escape(id)),
             "check `--key-id` against the `kid` of the keys",
         )),
-        ([], None) => {
-            Err(KeyFault::new("the JWK set has no private key", "give the set with the private keys"))
-        }
+        ([], None) => Err(KeyFault::new(
+            "the JWK set has no private key that signs",
+            "give the set with the private keys",
+        )),
         (several, _) => {
             let names: Vec<String> = several
                 .iter()

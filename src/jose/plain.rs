@@ -19,12 +19,22 @@ pub fn is_encrypted(bytes: &[u8]) -> bool {
 
 /// The PEM of a key, decrypted. What stands around an encrypted one is left out.
 pub fn plain_pem(bytes: &[u8], passphrase: Option<&Secret>) -> Result<Zeroizing<Vec<u8>>, KeyFault> {
-    let Ok(text) = std::str::from_utf8(bytes) else { return Err(form::binary(bytes)) };
+    // What openssl writes between the sections may be in another encoding.
+    let text = String::from_utf8_lossy(bytes);
+    if !text.contains("-----BEGIN ") && std::str::from_utf8(bytes).is_err() {
+        return Err(form::binary(bytes));
+    }
     if let Some(start) = text.find(ENCRYPTED) {
         let der = encrypted::decrypt(&text[start..], passphrase)?;
         let plain = pem::encode_string("PRIVATE KEY", LineEnding::LF, &der);
         return plain.map(|plain| Zeroizing::new(plain.into_bytes())).map_err(|_| KeyFault::broken());
     }
-    form::require_plain(text)?;
+    if text.trim_start().starts_with('{') {
+        return Err(KeyFault::new(
+            "it is a JWK, and TLS wants a key in PEM",
+            "give the key in PEM, with `-----BEGIN PRIVATE KEY-----`",
+        ));
+    }
+    form::require_plain(&text)?;
     Ok(Zeroizing::new(bytes.to_vec()))
 }

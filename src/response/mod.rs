@@ -64,11 +64,14 @@ pub fn read(reply: &Reply, asked: &Asked, redactor: &Redactor, now: SystemTime) 
     Ok(Token { access_token, token_type, expires_in: fields.integer("expires_in"), received_at, fields })
 }
 
-/// The fields of an answer that is a success and whole, whatever its access token is worth.
+/// The fields of an answer that is a token response and whole, whatever its access token is worth.
 pub fn success(reply: &Reply) -> Option<Fields> {
     let fields = Fields::parse(&reply.text()).filter(|_| (200..300).contains(&reply.status))?;
     let is_whole = !fields.is_form || reply.is_delimited();
-    (is_whole && !shape::is_error(&fields)).then_some(fields)
+    // What else has a refresh token may be the request, echoed.
+    let is_response =
+        ["access_token", "id_token", "token_type", "expires_in"].iter().any(|name| fields.has(name));
+    (is_whole && is_response && !shape::is_error(&fields)).then_some(fields)
 }
 
 /// The tokens that an answer holds, which must not be shown.

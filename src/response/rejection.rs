@@ -3,7 +3,7 @@
 use super::fields::Fields;
 use super::hint::{self, Asked};
 use super::{prose, shape};
-use crate::endpoint::shown_query;
+use crate::endpoint::shown_url;
 use crate::error::{Exit, Failure};
 use crate::http::{Reply, RetryAfter};
 use crate::redact::Redactor;
@@ -76,7 +76,7 @@ impl Reader<'_> {
             url.unwrap_or_else(|| location.to_owned())
         };
         let target = self.reply.header("location");
-        let target = target.map(|location| self.redactor.show(&shown_query(&resolved(location))));
+        let target = target.map(|location| self.redactor.show(&shown_url(&resolved(location))));
         let message = match &target {
             Some(target) => {
                 format!("the answer is no token: a redirect to `{target}` ({})", self.reply.status)

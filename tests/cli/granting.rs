@@ -115,23 +115,44 @@ fn a_google_service_account_is_enough_by_itself() {
 fn a_service_account_goes_to_its_own_server_and_takes_no_other_client_along() {
     let (google, other) = (good(), good());
     let account = json!({"private_key": key(), "client_email": "x@y", "token_uri": google.url()}).to_string();
-    let tool = || private(Tool::client(), "account.json", &account).env("OAUTH_AUTH_METHOD", "basic");
-    let typed = "--google-service-account account.json";
+    let tool = || private(private(Tool::client(), "account.json", &account), "other.jwt", "canary");
+    let typed = || tool().env("OAUTH_AUTH_METHOD", "basic").line("--google-service-account account.json");
+    let of_environment = || tool().env("OAUTH_GOOGLE_SERVICE_ACCOUNT", "account.json");
+    let elsewhere = format!("OAUTH_TOKEN_URL={}\nOAUTH_ASSERTION_FILE=other.jwt\n", other.url());
     for tool in [
-        tool().line(typed),
-        tool().line(typed).env("OAUTH_TOKEN_URL", other.url()),
-        tool().line(typed).file(".env", format!("OAUTH_TOKEN_URL={}\n", other.url())),
-        tool().env("OAUTH_GOOGLE_SERVICE_ACCOUNT", "account.json"),
+        typed(),
+        typed().env("OAUTH_TOKEN_URL", other.url()),
+        typed().env("OAUTH_ASSERTION_FILE", "other.jwt"),
+        typed().env("OAUTH_PARAM", "a=canary").env("OAUTH_REQUEST_HEADER", "X-Key: canary"),
+        typed().env("OAUTH_KEY_ID", "canary").env("OAUTH_ASSERTION_AUDIENCE", "https://canary"),
+        typed().file(".env", &elsewhere),
+        of_environment(),
+        of_environment().file(".env", &elsewhere),
     ] {
         tool.succeeds("tok-1\n");
         let request = google.requests().pop().unwrap();
-        assert_eq!(field(&request, "authorization"), None);
+        assert!(field(&request, "authorization").is_none() && !request.contains("canary"), "{request}");
         assert_eq!(form(&request).len(), 2, "{request}");
+        let (header, claims) = jwt(&parameter(&request, "assertion").unwrap());
+        assert!(header.get("kid").is_none() && claims["aud"] == google.url(), "{header} {claims}");
     }
     assert_eq!(other.connections(), 0);
-    // Who says so as loudly is believed.
-    tool().line(typed).url(&other.url()).succeeds("tok-1\n");
-    assert_eq!((google.connections(), other.connections()), (4, 1));
+    typed().line("--client-id me").gives(
+        0,
+        "tok-1\n",
+        "oauth-token: warning: `--client-id` does nothing with a service account, unless `--auth-method` says how\n",
+    );
+    typed().line("--client-id me --auth-method none").succeeds("tok-1\n");
+    assert_eq!(parameter(&google.requests().pop().unwrap(), "client_id").as_deref(), Some("me"));
+    // Whoever says so as loudly is believed.
+    typed().url(&other.url()).succeeds("tok-1\n");
+    of_environment().line("--assertion-file other.jwt").url(&other.url()).succeeds("tok-1\n");
+    assert_eq!(parameter(&other.requests().pop().unwrap(), "assertion").as_deref(), Some("canary"));
+    typed().line("--assertion-file other.jwt").fails(
+        3,
+        "`--assertion-file` and `--google-service-account`, both from the command line, are set",
+        "unset one of them: only one can count",
+    );
 }
 
 #[test]

@@ -185,7 +185,7 @@ fn a_file_of_github_that_is_none_keeps_nobody_waiting_and_a_new_one_is_private()
     assert!(pipe.success());
     waiting.fails(
         11,
-        "cannot write to the file of `GITHUB_ENV`: it is no regular file",
+        "cannot write to the file of `GITHUB_ENV`: it is a pipe",
         "the runner makes this file for each step; leave the variable alone",
     );
     let (_, directory) = tool().run_in_place();

@@ -94,7 +94,7 @@ fn a_name_that_is_looked_up_here_for_a_proxy_is_the_servers() {
         .run();
     let told = "oauth-token: error: cannot look up `no-such-host.invalid`: ";
     assert!(outcome.code == 6 && outcome.stderr.starts_with(told), "{}", outcome.stderr);
-    assert!(outcome.stderr.ends_with("write `socks5h://`\n"), "{}", outcome.stderr);
+    assert!(outcome.stderr.ends_with("write `socks5h://` (or `socks4a://`)\n"), "{}", outcome.stderr);
 }
 
 #[test]

@@ -36,6 +36,7 @@ fn a_refresh_token_that_is_refused_or_not_rotated_stays() {
         (http("200 OK", "", r#"{"access_token":"t","refresh_token":""}"#), 0),
         (http("200 OK", "", r#"{"access_token":"t","refresh_token":null}"#), 0),
         (http("400 x", "", r#"{"error":"invalid_grant"}"#), 5),
+        (http("200 OK", "", r#"{"grant_type":"refresh_token","refresh_token":"***"}"#), 10),
         (http("400 x", "", r#"{"error":"invalid_grant","refresh_token":"new"}"#), 5),
         (http("200 OK", "", r#"{"error":"invalid_grant","refresh_token":"new"}"#), 5),
         ("HTTP/1.1 200 OK\r\n\r\naccess_token=t&refresh_token=ne".to_owned(), 10),
@@ -53,7 +54,7 @@ fn a_refresh_token_that_is_refused_or_not_rotated_stays() {
 #[test]
 fn a_new_refresh_token_is_kept_whatever_is_wrong_with_the_access_token() {
     for answer in [
-        r#"{"refresh_token":"new"}"#,
+        r#"{"token_type":"Bearer","refresh_token":"new"}"#,
         r#"{"access_token":7,"refresh_token":"new"}"#,
         r#"{"access_token":"two\nlines","refresh_token":"new"}"#,
         r#"{"access_token":"t","token_type":"Bearer","refresh_token":"new"}"#,

@@ -234,7 +234,7 @@ fn a_header_over_64_kib_is_exit_10_and_is_not_asked_for_again() {
         let tool = Tool::client().url(&url).file("ca.pem", &authority.pem).line("--cacert ca.pem");
         let outcome = tool.run();
         assert_eq!((outcome.code, outcome.stdout.as_str()), (10, ""), "{}", outcome.stderr);
-        assert!(outcome.stderr.contains("answered with something that is not HTTP"), "{}", outcome.stderr);
+        assert!(outcome.stderr.contains("is over 64 KiB"), "{}", outcome.stderr);
         assert_eq!(server.connections(), 1);
     }
 }
