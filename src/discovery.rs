@@ -9,6 +9,7 @@ use crate::http::{Reply, Session};
 use crate::jose::Members;
 use crate::redact::Redactor;
 use crate::request::TokenRequest;
+use crate::text::escape;
 
 /// Who issues the tokens: the identifier as it was written, for it is compared exactly, and as a URL.
 #[derive(Clone, Debug)]
@@ -79,7 +80,15 @@ impl Issuer {
                 let what = format!("the answer is a redirect to `{target}`, which is never followed");
                 return Err(refuse(Exit::NotAToken, &what));
             }
-            404 => return Err(refuse(Exit::Request, "there is none at either place where it may be")),
+            404 => {
+                let [first, second] = self.well_known().map(|place| escape(&place));
+                let none = refuse(Exit::Request, &format!("there is none at `{first}` nor at `{second}`"));
+                return Err(if self.text.contains("/.well-known/") {
+                    none.hint("give the issuer, which is what stands before `/.well-known/`")
+                } else {
+                    none
+                });
+            }
             429 | 500.. => return Err(refuse(Exit::Unwell, "the server is unwell")),
             401 | 403 => return Err(refuse(Exit::Request, "the server refuses it")),
             _ => return Err(refuse(Exit::Request, "the server does not answer with it")),

@@ -54,6 +54,12 @@ impl Endpoint {
         if text.len() > LONGEST {
             return Err(refuse("it is longer than 8 KiB", "give the URL of the token endpoint"));
         }
+        if text.starts_with(['"', '\'']) {
+            return Err(refuse(
+                "it begins with a quotation mark",
+                "write the URL without the quotation marks",
+            ));
+        }
         let authority = ["https://", "http://"].iter().find_map(|scheme| {
             let (start, rest) = text.split_at_checked(scheme.len())?;
             start.eq_ignore_ascii_case(scheme).then_some(rest)
@@ -284,6 +290,7 @@ mod tests {
     fn what_is_no_web_url_is_refused() {
         for url in [
             "",
+            "\"https://example.com/\"",
             "example.com/token",
             "ftp://example.com/",
             "file:///etc/passwd",

@@ -6,6 +6,7 @@ mod client;
 mod grant;
 mod parse;
 mod request;
+mod typo;
 
 use std::ffi::OsString;
 

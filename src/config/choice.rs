@@ -60,9 +60,23 @@ impl Credentials {
                 listed(offered)
             ))
             .hint("set the credentials that it wants, or choose a method with `--auth-method`")),
-            _ if self.id.is_none() => Err(no_id()),
-            _ => Err(no_secret()),
+            _ if self.id.is_none() => Err(self.no_id()),
+            _ => Err(self.no_secret()),
         }
+    }
+
+    fn no_id(&self) -> Failure {
+        Failure::config("no client id").hint(match &self.emptied[0] {
+            Some(emptied) => format!("{emptied}: give it the id, or pass `--client-id`"),
+            None => "set `OAUTH_CLIENT_ID` in the environment or in ./.env, or pass `--client-id`".to_owned(),
+        })
+    }
+
+    fn no_secret(&self) -> Failure {
+        Failure::config("no client secret").hint(match &self.emptied[1] {
+            Some(emptied) => format!("{emptied}: see whether this job is given the secret, which those of forks are not"),
+            None => "set `OAUTH_CLIENT_SECRET` in the environment or in ./.env, or pass `--client-secret-file FILE`; a public client has `--auth-method none`".to_owned(),
+        })
     }
 
     /// The client, for a server that offers these methods and algorithms, if it says so.
@@ -75,8 +89,8 @@ impl Credentials {
     ) -> Result<Chosen, Failure> {
         let method = self.choose(offered, kind)?;
         let id = || self.id.as_ref().map(|id| id.value().to_owned());
-        let must_have_id = || id().ok_or_else(no_id);
-        let secret = || self.secret.clone().ok_or_else(no_secret);
+        let must_have_id = || id().ok_or_else(|| self.no_id());
+        let secret = || self.secret.clone().ok_or_else(|| self.no_secret());
         let (auth, proof) = match method {
             Method::ClientSecretBasic => {
                 let id = must_have_id()?;
@@ -134,7 +148,7 @@ impl Credentials {
             return Err(Failure::config("`private_key_jwt` needs a key or an assertion")
                 .hint("pass `--signing-key FILE`, or `--client-assertion-file FILE`"));
         };
-        let id = id.ok_or_else(no_id)?;
+        let id = id.ok_or_else(|| self.no_id())?;
         let signer = self.signing.signer(key, &id, Some(&id), algorithms)?;
         Ok((
             ClientAuth::Signed { method: Method::PrivateKeyJwt, signer: Box::new(signer) },
@@ -176,14 +190,4 @@ fn listed(offered: &[String]) -> String {
     } else {
         format!("only {}", known.join(", "))
     }
-}
-
-fn no_id() -> Failure {
-    Failure::config("no client id")
-        .hint("set `OAUTH_CLIENT_ID` in the environment or in ./.env, or pass `--client-id`")
-}
-
-fn no_secret() -> Failure {
-    Failure::config("no client secret")
-        .hint("set `OAUTH_CLIENT_SECRET` in the environment or in ./.env, or pass `--client-secret-file FILE`; a public client has `--auth-method none`")
 }

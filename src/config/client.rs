@@ -23,6 +23,8 @@ pub struct Credentials {
     pub(super) assertion: Option<(Found, Source)>,
     pub(super) certificate: Option<(Found, Certificate)>,
     pub(super) signing: signing::Settings,
+    /// Of the id and of the secret, that its variable is set and empty.
+    pub(super) emptied: [Option<String>; 2],
 }
 
 /// Reads what is configured. Warnings are added to `warnings`.
@@ -49,6 +51,7 @@ pub fn read(sources: &Sources, warnings: &mut Vec<String>) -> Result<Credentials
         assertion: assertion(sources)?,
         certificate: certificate::read(sources, warnings)?,
         signing: signing::settings(sources)?,
+        emptied: [Setting::ClientId, Setting::ClientSecret].map(|setting| sources.emptied(setting)),
     })
 }
 

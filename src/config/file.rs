@@ -51,21 +51,23 @@ pub fn read(found: &Found, file: &str) -> Result<Content, Failure> {
         (opened.and_then(limited), warning)
     };
     let named = named(found, file);
-    let bytes = bytes.map_err(|error| {
-        let reason = io_reason(&error);
-        if error.kind() == io::ErrorKind::NotFound && !misplaced::may_be_shown(found, file) {
-            return Failure::config(format!("{named} cannot be read: {reason}"))
-                .hint(misplaced::way_out(found));
-        }
-        let place = if file == STDIN { String::new() } else { format!(": {}", shown(&path)) };
-        Failure::config(format!("{named} cannot be read: {reason}{place}"))
-            .hint("name a readable file, or `-` for stdin")
-    })?;
+    let bytes = bytes.map_err(|error| unreadable(found, file, &error))?;
     if bytes.len() as u64 > LIMIT {
         return Err(Failure::config(format!("{named} is over 64 KiB: {}", shown(&path)))
             .hint("name the file that holds the secret alone"));
     }
     Ok(Content { bytes, warning })
+}
+
+/// A file that cannot be read. What is not there is not shown where it may be the secret itself.
+pub fn unreadable(found: &Found, file: &str, error: &io::Error) -> Failure {
+    let (named, reason) = (named(found, file), io_reason(error));
+    if error.kind() == io::ErrorKind::NotFound && !misplaced::may_be_shown(found, file) {
+        return Failure::config(format!("{named} cannot be read: {reason}")).hint(misplaced::way_out(found));
+    }
+    let place = if file == STDIN { String::new() } else { format!(": {}", shown(Path::new(file))) };
+    Failure::config(format!("{named} cannot be read: {reason}{place}"))
+        .hint("name a readable file, or `-` for stdin")
 }
 
 /// Reads a secret from the file of a setting, less the line break at its end.

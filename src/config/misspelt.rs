@@ -11,7 +11,9 @@ use crate::text::escape;
 const PREFIX: &str = "OAUTH";
 
 /// Names that settings have on the command line or elsewhere.
-const OTHER_NAMES: [(&str, &str); 3] = [
+const OTHER_NAMES: [(&str, &str); 5] = [
+    ("OAUTH_ID", "OAUTH_CLIENT_ID"),
+    ("OAUTH_SECRET", "OAUTH_CLIENT_SECRET"),
     ("OAUTH_URL", "OAUTH_TOKEN_URL"),
     ("OAUTH_TOKEN_ENDPOINT", "OAUTH_TOKEN_URL"),
     ("OAUTH_ISSUER_URL", "OAUTH_ISSUER"),
@@ -91,6 +93,7 @@ mod tests {
             ("OAUTH_SCOPES", Some("OAUTH_SCOPE")),
             ("OAUTHSCOPE", Some("OAUTH_SCOPE")),
             ("OAUTH_URL", Some("OAUTH_TOKEN_URL")),
+            ("OAUTH_SECRET", Some("OAUTH_CLIENT_SECRET")),
             ("OAUTH_CLIENT_ID", None),
             ("OAUTH_ACCESS_TOKEN", None),
             ("OAUTH_CALLBACK_URL", None),

@@ -2,7 +2,10 @@
 //! directory, or commits to a repository, could otherwise send the secrets of everybody who works there to a
 //! server of their own.
 
-use std::path::{Path, PathBuf};
+use std::io::ErrorKind;
+use std::path::{Component, Path, PathBuf};
+
+use super::file;
 
 use super::found::{Found, Origin};
 use super::setting::{Role, SETTINGS, Setting};
@@ -87,6 +90,14 @@ pub fn secret_file(found: &Found, path: &str) -> Result<PathBuf, Failure> {
         Failure::config(format!("`{}` in ./.env names {what}", found.name()))
             .hint(format!("pass `{option}`, or `--env-file .env` if you trust the file"))
     };
+    let below = |part| matches!(part, Component::Normal(_) | Component::CurDir);
+    let is_below = path != file::STDIN && Path::new(path).components().all(below);
+    match Path::new(path).symlink_metadata() {
+        Err(error) if is_below && error.kind() == ErrorKind::NotFound => {
+            return Err(file::unreadable(found, path, &error));
+        }
+        _ => {}
+    }
     let file = within_current_directory(path)
         .filter(|_| path != "-")
         .ok_or_else(|| refuse("no file within the directory of ./.env"))?;

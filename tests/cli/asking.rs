@@ -137,7 +137,17 @@ fn an_empty_secret_is_never_sent_as_one() {
     Tool::bare().env("OAUTH_CLIENT_ID", "id").env("OAUTH_CLIENT_SECRET", "").url(&url).fails(
         3,
         "no client secret",
-        "set `OAUTH_CLIENT_SECRET` in the environment or in ./.env, or pass `--client-secret-file FILE`; a public client has `--auth-method none`",
+        "`OAUTH_CLIENT_SECRET` from the environment is empty: see whether this job is given the secret, which those of forks are not",
+    );
+    Tool::bare().file(".env", "OAUTH_CLIENT_ID=\nOAUTH_CLIENT_SECRET=s\n").url(&url).fails(
+        3,
+        "no client id",
+        "`OAUTH_CLIENT_ID` from ./.env is empty: give it the id, or pass `--client-id`",
+    );
+    Tool::client().env("OAUTH_TOKEN_URL", "").fails(
+        3,
+        "no token endpoint",
+        "`OAUTH_TOKEN_URL` from the environment is empty: give it the URL, or pass `--url URL`",
     );
 }
 

@@ -68,7 +68,6 @@ fn an_issuer_is_compared_exactly() {
 fn what_is_no_metadata_is_told_and_no_secret_is_sent() {
     let hint = "check `--issuer`; `--url` names the token endpoint itself, and needs no metadata";
     for (answer, code, what) in [
-        (http("404 x", "", ""), 5, "there is none at either place where it may be (404)"),
         (
             http("302 x", "Location: https://evil/\r\n", ""),
             10,
@@ -83,6 +82,22 @@ fn what_is_no_metadata_is_told_and_no_secret_is_sent() {
         tool.fails(code, &format!("the issuer's metadata cannot be used: {what}"), hint);
         assert!(server.requests().iter().all(|request| request.starts_with("GET ")));
     }
+}
+
+#[test]
+fn where_no_metadata_are_is_told_and_what_is_often_pasted_is_known() {
+    let server = Server::raw([http("404 x", "", "")]);
+    let origin = format!("http://{}", server.address);
+    let told = |path: &str, hint: &str| {
+        Tool::client().args(["--issuer", &format!("{origin}{path}")]).fails(
+            5,
+            &format!("the issuer's metadata cannot be used: there is none at `{origin}/.well-known/oauth-authorization-server{path}` nor at `{origin}{path}/.well-known/openid-configuration` (404)"),
+            hint,
+        );
+    };
+    told("/x", "check `--issuer`; `--url` names the token endpoint itself, and needs no metadata");
+    told("/.well-known/openid-configuration", "give the issuer, which is what stands before `/.well-known/`");
+    assert_eq!(server.connections(), 4);
 }
 
 #[test]

@@ -40,7 +40,11 @@ fn what_cannot_be_meant_is_exit_2_and_names_the_input() {
             "`--dpop-proof` and `--json` cannot be used together",
             "leave out one of them",
         ),
-        ("stray", "there is an argument that belongs to no option", option),
+        (
+            "stray",
+            "there is an argument that belongs to no option",
+            "a list is one word, as in `--scope 'a b'`; a program to run comes after `--`; `--help` lists the options",
+        ),
         ("--max-time -1", "`--max-time` is not a time in seconds", seconds),
         ("--max-time 0", "`--max-time` is not a time in seconds", seconds),
         ("--max-time 1e999", "`--max-time` is not a time in seconds", seconds),

@@ -37,6 +37,13 @@ fn a_401_for_a_secret_with_odd_ends_says_so() {
         ("my-client", "my secret ", "`OAUTH_CLIENT_SECRET` begins or ends with white space"),
         ("my-client", "\"my-secret\"", "`OAUTH_CLIENT_SECRET` begins or ends with a quotation mark"),
         ("my-client'", "my-secret", "`OAUTH_CLIENT_ID` begins or ends with a quotation mark"),
+        (
+            "my-client",
+            "${SECRET}",
+            "`OAUTH_CLIENT_SECRET` looks like a variable that nobody has put a value for",
+        ),
+        ("my-client", "***", "`OAUTH_CLIENT_SECRET` looks like what stands in a log for a secret"),
+        ("$(ID)", "my-secret", "`OAUTH_CLIENT_ID` looks like a variable that nobody has put a value for"),
     ] {
         let tool = Tool::bare().env("OAUTH_CLIENT_ID", id).env("OAUTH_CLIENT_SECRET", secret);
         tool.url(&url).fails(

@@ -124,7 +124,6 @@ fn dot_env_may_not_name_a_secret_outside_its_directory() {
         "../x",
         "/proc/self/environ",
         "-",
-        "missing",
         ".",
         "fifo",
     ] {
@@ -155,6 +154,17 @@ fn dot_env_may_name_a_secret_within_its_directory() {
     let tool = Tool::bare().file(".env", text);
     std::fs::create_dir(tool.path().join("secrets")).unwrap();
     tool.file("secrets/one", "s\n").succeeds("tok-1\n");
+}
+
+#[test]
+fn a_file_that_dot_env_names_and_that_is_not_there_is_told_as_such() {
+    let text =
+        "OAUTH_TOKEN_URL=http://127.0.0.1:1/\nOAUTH_CLIENT_ID=i\nOAUTH_CLIENT_SECRET_FILE=secret.txt\n";
+    Tool::bare().file(".env", text).fails(
+        3,
+        "the file of `OAUTH_CLIENT_SECRET_FILE` from ./.env cannot be read: no such file or directory: secret.txt",
+        "name a readable file, or `-` for stdin",
+    );
 }
 
 #[test]
