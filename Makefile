@@ -5,7 +5,7 @@ prefix ?= /usr/local
 bindir ?= $(prefix)/bin
 datadir ?= $(prefix)/share
 
-.PHONY: build static demo test test-idp soak bench bench-record check instructions instructions-record generate install
+.PHONY: build static demo test test-idp soak bench bench-record check instructions instructions-record generate install uninstall
 
 build:
 	$(CARGO) build --release --locked
@@ -75,3 +75,9 @@ install: build
 	install -m 644 completions/oauth-token.bash "$(DESTDIR)$(datadir)/bash-completion/completions/oauth-token"
 	install -m 644 completions/_oauth-token "$(DESTDIR)$(datadir)/zsh/site-functions/_oauth-token"
 	install -m 644 completions/oauth-token.fish "$(DESTDIR)$(datadir)/fish/vendor_completions.d/oauth-token.fish"
+
+uninstall:
+	rm -f "$(DESTDIR)$(bindir)/oauth-token" "$(DESTDIR)$(datadir)/man/man1/oauth-token.1" \
+		"$(DESTDIR)$(datadir)/bash-completion/completions/oauth-token" \
+		"$(DESTDIR)$(datadir)/zsh/site-functions/_oauth-token" \
+		"$(DESTDIR)$(datadir)/fish/vendor_completions.d/oauth-token.fish"

@@ -58,7 +58,13 @@ impl Report {
     }
 
     /// How the token was come by, as far as the user should know.
-    pub fn tell_flight(&self, flight: &Flight, file: &Path, min_ttl: Option<i64>) {
+    pub fn tell_flight(
+        &self,
+        flight: &Flight,
+        file: &Path,
+        min_ttl: Option<i64>,
+        is_kept: &dyn Fn(&Token) -> bool,
+    ) {
         let left = |token: &Token| token.lifetime().unwrap_or_default();
         match flight {
             Flight::Cached(token) if self.verbose.get() => {
@@ -74,6 +80,9 @@ impl Report {
                     "the server gives tokens that are valid for {} s, less than `--min-ttl`",
                     left(token)
                 ));
+            }
+            Flight::Fetched(token) if !is_kept(token) && self.verbose.get() => {
+                tell("* not kept: the server does not say how long the token is valid, see `--assume-ttl`");
             }
             Flight::Cached(_) | Flight::Fetched(_) => {}
         }

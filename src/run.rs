@@ -93,7 +93,7 @@ fn cached(
     let flight = cache.get(&|| response::epoch(SystemTime::now()), config.patience(), ask);
     cache.trouble().iter().for_each(|trouble| report.warn(trouble));
     let flight = flight?;
-    report.tell_flight(&flight, &cache.path(), config.min_ttl());
+    report.tell_flight(&flight, &cache.path(), config.min_ttl(), &|token| cache.keeps(token));
     Ok(flight.token())
 }
 

@@ -110,6 +110,11 @@ impl Cache {
         self.note(self.place.read(kind)).flatten()
     }
 
+    /// Whether a token of this kind is kept at all: nobody knows how long one is valid whose server does not say.
+    pub fn keeps(&self, token: &Token) -> bool {
+        Entry::new(token, self.policy.assume_ttl, None).is_some()
+    }
+
     /// Keeps a token.
     pub fn store(&self, token: &Token, nonce: Option<String>) {
         let Some(entry) = Entry::new(token, self.policy.assume_ttl, nonce) else { return };

@@ -114,12 +114,12 @@ impl Config {
         let sources = narrowed.as_ref().unwrap_or(sources);
         let server = sources.server()?;
         let target = target(sources, server.as_ref(), own_server)?;
+        let mut ask = value::ask(sources)?;
         trust::check(sources, server.map(|found| found.setting))?;
         let mut credentials = client::read(sources, &mut warnings)?;
         if own_server.is_some() {
             credentials.leave_proof_to_the_grant(&mut warnings);
         }
-        let mut ask = value::ask(sources)?;
         let grant = grant::read(sources, &kind, &credentials, account.as_ref(), &ask.scope)?;
         if account.is_some() {
             ask.scope.clear();

@@ -43,6 +43,13 @@ pub fn check(sources: &Sources, server: Option<Setting>) -> Result<(), Failure> 
             let option = aim.setting.row().option.unwrap_or_default();
             let secret = match credential.setting.row().role {
                 Role::Source => "the runner's identity is this machine's".to_owned(),
+                Role::MaybeCredential => {
+                    format!(
+                        "`{}`, which may hold a secret, comes from {}",
+                        credential.name(),
+                        credential.origin
+                    )
+                }
                 _ => format!("`{}` comes from {}", credential.name(), credential.origin),
             };
             Err(Failure::config(format!(

@@ -128,9 +128,11 @@ fn a_token_without_an_end_is_kept_only_on_the_users_word() {
     let (server, cache) = (Server::raw([http("200 OK", "", r#"{"access_token":"t"}"#)]), directory());
     tool(&server, cache.path()).succeeds("t\n");
     assert_eq!(files(cache.path()).len(), 0);
+    let told = "* not kept: the server does not say how long the token is valid, see `--assume-ttl`\n";
+    assert!(tool(&server, cache.path()).line("-v").run().stderr.ends_with(told));
     tool(&server, cache.path()).line("--assume-ttl 10m").succeeds("t\n");
     tool(&server, cache.path()).succeeds("t\n");
-    assert_eq!(server.connections(), 2);
+    assert_eq!(server.connections(), 3);
 }
 
 #[test]

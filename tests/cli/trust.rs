@@ -25,41 +25,40 @@ fn dot_env_may_not_say_where_a_secret_from_elsewhere_goes() {
             let tool = Tool::bare().file(".env", format!("{line}{text}")).file("secret", "canary");
             if *aim == "OAUTH_TOKEN_URL" { tool } else { tool.url("https://127.0.0.1:1/") }
         };
-        let refused = |name: &str, origin: &str| {
-            format!("./.env sets `{aim}`, but `{name}` comes from {origin}: {why}")
-        };
+        let refused =
+            |name: &str, origin: &str| format!("./.env sets `{aim}`, but `{name} comes from {origin}: {why}");
         tool("OAUTH_CLIENT_ID=i\n").env("OAUTH_CLIENT_SECRET", "canary").fails(
             3,
-            &refused("OAUTH_CLIENT_SECRET", "the environment"),
+            &refused("OAUTH_CLIENT_SECRET`", "the environment"),
             &hint,
         );
         tool("OAUTH_CLIENT_ID=i\nOAUTH_CLIENT_SECRET=own\n").env("OAUTH_CLIENT_SECRET", "canary").fails(
             3,
-            &refused("OAUTH_CLIENT_SECRET", "the environment"),
+            &refused("OAUTH_CLIENT_SECRET`", "the environment"),
             &hint,
         );
         tool("OAUTH_CLIENT_ID=i\n").line("--client-secret-file secret").fails(
             3,
-            &refused("--client-secret-file", "the command line"),
+            &refused("--client-secret-file`", "the command line"),
             &hint,
         );
         tool("OAUTH_CLIENT_ID=i\nOAUTH_CLIENT_SECRET=own\n").line("--param-file apikey=secret").fails(
             3,
-            &refused("--param-file", "the command line"),
+            &refused("--param-file`", "the command line"),
             &hint,
         );
         tool("OAUTH_CLIENT_ID=i\nOAUTH_CLIENT_SECRET=own\n").env("OAUTH_PARAM", "password=canary").fails(
             3,
-            &refused("OAUTH_PARAM", "the environment"),
+            &refused("OAUTH_PARAM`, which may hold a secret,", "the environment"),
             &hint,
         );
         tool("OAUTH_CLIENT_ID=i\nOAUTH_CLIENT_SECRET=own\n")
             .env("OAUTH_REQUEST_HEADER", "X-Api-Key: canary")
-            .fails(3, &refused("OAUTH_REQUEST_HEADER", "the environment"), &hint);
+            .fails(3, &refused("OAUTH_REQUEST_HEADER`, which may hold a secret,", "the environment"), &hint);
         tool("OAUTH_CLIENT_ID=i\n")
             .file("named", "OAUTH_CLIENT_SECRET=canary\n")
             .line("--env-file named")
-            .fails(3, &refused("OAUTH_CLIENT_SECRET", "named"), &hint);
+            .fails(3, &refused("OAUTH_CLIENT_SECRET`", "named"), &hint);
     }
     assert_eq!(trap.connections(), 0);
 }
@@ -154,6 +153,21 @@ fn dot_env_may_name_a_secret_within_its_directory() {
     let tool = Tool::bare().file(".env", text);
     std::fs::create_dir(tool.path().join("secrets")).unwrap();
     tool.file("secrets/one", "s\n").succeeds("tok-1\n");
+}
+
+#[test]
+fn what_may_be_a_secret_is_called_that_and_what_cannot_be_meant_is_told_first() {
+    let text = "OAUTH_TOKEN_URL=http://127.0.0.1:1/\nOAUTH_CLIENT_ID=i\nOAUTH_CLIENT_SECRET=s\n";
+    Tool::bare().file(".env", text).line("--param a=b").fails(
+        3,
+        "./.env sets `OAUTH_TOKEN_URL`, but `--param`, which may hold a secret, comes from the command line: a file that happens to lie in the current directory may not say where that secret goes",
+        "pass `--url`, or `--env-file .env` if you trust the file",
+    );
+    Tool::bare().file(".env", text).line("--param a").fails(
+        2,
+        "`--param` is not of the form NAME=VALUE",
+        "write `--param NAME=VALUE`",
+    );
 }
 
 #[test]
