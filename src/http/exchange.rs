@@ -40,7 +40,7 @@ pub fn exchange(
 ) -> Result<Reply, Fault> {
     let is_plain = request.endpoint.is_http();
     let certificate = transport.certificate.clone().filter(|_| request.form.is_some() && !is_plain);
-    let context = Context::new(request, proxy.as_ref(), transport.roots.has_own(), certificate.is_some());
+    let context = Context::new(request, proxy.as_ref(), &transport.roots, certificate.is_some());
     let answer = deadline.saturating_duration_since(Instant::now());
     let limits = Limits { connection: transport.connect_timeout.min(answer), answer };
     let progress = Progress::start(limits, tell);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::lookup::LookupFailed;
 use super::progress::{Phase, Progress, is_secured};
 use super::proxy_fault::{self, Proxy};
-use super::{BODY_LIMIT, ProxyChoice, tls_fault};
+use super::{BODY_LIMIT, ProxyChoice, Roots, tls_fault};
 use crate::error::{Exit, Failure};
 use crate::request::TokenRequest;
 use crate::text::{escape, io_reason};
@@ -42,6 +42,7 @@ pub struct Context {
     proxy: Option<Proxy>,
     plain: bool,
     pub(super) has_own_authorities: bool,
+    pub(super) variables: Vec<&'static str>,
     pub(super) shows_certificate: bool,
 }
 
@@ -50,7 +51,7 @@ impl Context {
     pub fn new(
         request: &TokenRequest,
         proxy: Option<&ProxyChoice>,
-        has_own_authorities: bool,
+        roots: &Roots,
         shows_certificate: bool,
     ) -> Self {
         let endpoint = &request.endpoint;
@@ -60,7 +61,8 @@ impl Context {
             port: endpoint.port(),
             proxy,
             plain: endpoint.is_http(),
-            has_own_authorities,
+            has_own_authorities: roots.has_own(),
+            variables: roots.variables(),
             shows_certificate,
         }
     }
@@ -285,7 +287,8 @@ mod tests {
     #[test]
     fn an_answer_that_stops_in_its_middle_is_not_asked_for_again() {
         let endpoint = Endpoint::parse("https://h/", Plaintext::LoopbackOnly).ok().unwrap();
-        let context = Context::new(&TokenRequest::get(endpoint, Vec::new()), None, false, false);
+        let roots = Roots::of(Vec::new(), Vec::new());
+        let context = Context::new(&TokenRequest::get(endpoint, Vec::new()), None, &roots, false);
         let second = Duration::from_secs(1);
         let progress = Progress::start(Limits { connection: second, answer: 2 * second }, None);
         progress.reach(Phase::Answered);

@@ -50,6 +50,11 @@ impl Roots {
         self.all.get().is_some()
     }
 
+    /// The variables in whose places the authorities are looked for, and not in the system's.
+    pub fn variables(&self) -> Vec<&'static str> {
+        self.set.iter().map(|(name, _)| *name).collect()
+    }
+
     /// Whether there are certificates beside the system's.
     pub fn has_own(&self) -> bool {
         !self.extra.is_empty()

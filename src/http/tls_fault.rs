@@ -61,10 +61,17 @@ fn certificate(error: &CertificateError, context: &Context, host: &str) -> Words
             "the certificate is signed by an unknown authority",
             "neither `--cacert` nor the system knows it: give the authority's own certificate, or let the server send its intermediate one",
         ),
-        C::UnknownIssuer => words(
-            "the certificate is signed by an unknown authority",
-            "if the authority is a private one, give its certificate with `--cacert FILE`",
-        ),
+        C::UnknownIssuer => {
+            let hint = "if the authority is a private one, give its certificate with `--cacert FILE`";
+            let known = match context.variables.as_slice() {
+                [] => String::new(),
+                names => format!("; those that are known come from `{}`", names.join("` and `")),
+            };
+            (
+                "the certificate is signed by an unknown authority".to_owned(),
+                Some(format!("{hint}{known}")),
+            )
+        }
         C::BadSignature => words(
             "the certificate's signature is not that of an authority that is known",
             "another authority may have the same name: check `--cacert`; an RSA key of fewer than 2048 bits is refused, too",

@@ -129,7 +129,7 @@ fn a_private_authority_is_trusted_by_cacert_and_by_ssl_cert_file_and_else_not() 
     Tool::client().url(&url).file("other.pem", Authority::new().pem).env("SSL_CERT_FILE", "other.pem").fails(
         7,
         "no trusted connection to `localhost`: the certificate is signed by an unknown authority",
-        "if the authority is a private one, give its certificate with `--cacert FILE`",
+        "if the authority is a private one, give its certificate with `--cacert FILE`; those that are known come from `SSL_CERT_FILE`",
     );
 }
 
