@@ -220,6 +220,7 @@ mod tests {
 
     #[test]
     fn https_is_accepted_and_its_query_is_kept() {
+        assert_eq!(parse("HTTPS://H/").unwrap().as_str(), "https://h/");
         let endpoint = parse("https://api.example.com:8443/token?grant=a&account_id=b%20c").unwrap();
         assert_eq!(endpoint.target(), "/token?grant=a&account_id=b%20c");
         assert_eq!(
@@ -325,7 +326,7 @@ mod tests {
             "access_token",
             "X-Api-Key",
         ] {
-            for separator in SEPARATORS {
+            for separator in ['&', ';'] {
                 let refusal =
                     parse(&format!("https://example.com/?a=b{separator}{name}=canary")).unwrap_err();
                 assert!(refusal.reason.contains(name) && !refusal.reason.contains("canary"), "{name}");

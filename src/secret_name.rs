@@ -114,6 +114,9 @@ mod tests {
             "oauth_token",
             "subscription-key",
             "jwt",
+            "account_key",
+            "connection_string",
+            "credentials",
         ] {
             assert!(is_secret(name) && may_be_secret(name), "{name}");
         }
@@ -145,6 +148,10 @@ mod tests {
             "DPoP",
             "OAuth-Client-Attestation-PoP",
             "X-Bearer",
+            "X-Attestation",
+            "github_pat",
+            "sas",
+            "X-Session",
             "X-SSL-Client-Key",
             "SAMLResponse",
             "proxy-authorization",

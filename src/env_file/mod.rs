@@ -207,7 +207,7 @@ mod tests {
 
     #[test]
     fn files_of_every_make_are_read() {
-        let text = "\u{feff}# comment\r\n\r\nexport OAUTH_A=1\r\n  OAUTH_B = 2 \r\nMY-KEY=3\nmy.key='4'\nexport OAUTH_A\nOAUTH_A=5\nOAUTH_C=";
+        let text = "\u{feff}# comment\r\n\r\nexport OAUTH_A=1\r\n  OAUTH_B = 2 \r\nMY-KEY=3\nmy.key='4'\nexport OAUTH_A\nOAUTH_A=5\nOAUTH_C=\nexport\tOAUTH_D=6\nexportOAUTH_E=7";
         let expected = [
             ("OAUTH_A", "1"),
             ("OAUTH_B", "2"),
@@ -215,6 +215,8 @@ mod tests {
             ("my.key", "4"),
             ("OAUTH_A", "5"),
             ("OAUTH_C", ""),
+            ("OAUTH_D", "6"),
+            ("exportOAUTH_E", "7"),
         ];
         assert_eq!(parsed(text), expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
         assert_eq!(value(" # only a comment"), "");

@@ -38,3 +38,29 @@ pub fn plain_pem(bytes: &[u8], passphrase: Option<&Secret>) -> Result<Zeroizing<
     form::require_plain(&text)?;
     Ok(Zeroizing::new(bytes.to_vec()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plain_key_stays_as_it_is_whatever_stands_around_it_and_others_are_named() {
+        for label in ["PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY"] {
+            let pem =
+                format!("friendlyName: M\u{fc}ller\n-----BEGIN {label}-----\nAAAA\n-----END {label}-----\n");
+            let latin: Vec<u8> = pem.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
+            for bytes in [pem.as_bytes(), &latin] {
+                assert_eq!(*plain_pem(bytes, None).unwrap(), bytes);
+                assert!(!is_encrypted(bytes));
+            }
+        }
+        for (bytes, reason) in [
+            (&b"{\"kty\":\"EC\"}"[..], "it is a JWK, and TLS wants a key in PEM"),
+            (b"\x30\x82\x01\x00\x02\x01\x03\xff", "it is a PFX (PKCS#12) file"),
+            (b"-----BEGIN PUBLIC KEY-----\n", "it is a public key"),
+            (b"-----BEGIN ENCRYPTED PRIVATE KEY-----\n", "the key is encrypted"),
+        ] {
+            assert_eq!(plain_pem(bytes, None).unwrap_err().reason, reason);
+        }
+    }
+}

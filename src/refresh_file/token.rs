@@ -81,3 +81,23 @@ fn failure(fault: &RefreshFault, path: &Path, subject: &str) -> Failure {
     };
     Failure::config(format!("the file of {subject} {what}: {shown}")).hint(hint)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_file_stays_locked_until_all_is_kept_that_came_with_the_next_token() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("refresh");
+        for answer in [r#"{"refresh_token":"new"}"#, "{}"] {
+            std::fs::write(&path, "old").unwrap();
+            let token = RefreshToken::default();
+            token.open(&path, "it", Instant::now()).unwrap();
+            assert!(token.keep(&Fields::parse(answer).unwrap()).unwrap().is_some());
+            assert!(matches!(RefreshFile::open(&path, Instant::now()), Err(RefreshFault::Busy)), "{answer}");
+            drop(token);
+            assert!(RefreshFile::open(&path, Instant::now()).is_ok());
+        }
+    }
+}

@@ -279,6 +279,8 @@ fn of_more_and_less_the_one_that_takes_precedence_is_done() {
     assert_eq!(told("", "OAUTH_QUIET"), 0);
     assert_eq!(told("", "OAUTH_NO_ENV_FILE"), 1);
     assert!(told("-v", "OAUTH_QUIET") > 1 && told("", "OAUTH_VERBOSE") > 1);
+    let both = Tool::client().url(&url).env("OAUTH_QUIET", "1").env("OAUTH_VERBOSE", "1");
+    assert!(both.run().stderr.lines().count() > 1);
 }
 
 #[test]

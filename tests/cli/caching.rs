@@ -146,6 +146,14 @@ fn clearing_needs_no_credentials_and_removes_what_was_kept() {
     clear().succeeds("");
     Tool::bare().line("--cache-clear").succeeds("");
     Tool::bare().env("HOME", "/nowhere").line("--cache-clear").succeeds("");
+    let open = cache.path().join("open");
+    fs::create_dir(&open).unwrap();
+    fs::set_permissions(&open, std::os::unix::fs::PermissionsExt::from_mode(0o777)).unwrap();
+    Tool::bare().env("OAUTH_CACHE_DIR", &open).line("--cache-clear").fails(
+        11,
+        &format!("the cache cannot be cleared: others can write to it: {}", open.display()),
+        "remove the directory yourself",
+    );
 }
 
 #[test]

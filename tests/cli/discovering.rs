@@ -47,6 +47,8 @@ fn url_wins_over_issuer_and_needs_no_discovery() {
     let tool = Tool::client().env("OAUTH_ISSUER", format!("http://{}", server.address));
     tool.url(&format!("http://{}/token", server.address)).succeeds("tok-1\n");
     assert_eq!(lines(&server), ["POST /token"]);
+    let tool = Tool::client().env("OAUTH_ISSUER", "https://issuer.invalid");
+    tool.env("OAUTH_TOKEN_URL", format!("http://{}/token", server.address)).succeeds("tok-1\n");
     // What is typed comes before what is set, though.
     let tool = Tool::client().env("OAUTH_TOKEN_URL", "http://127.0.0.1:1/");
     tool.args(["--issuer", &format!("http://{}", server.address)]).succeeds("tok-1\n");
@@ -69,9 +71,9 @@ fn what_is_no_metadata_is_told_and_no_secret_is_sent() {
     let hint = "check `--issuer`; `--url` names the token endpoint itself, and needs no metadata";
     for (answer, code, what) in [
         (
-            http("302 x", "Location: https://evil/\r\n", ""),
+            http("302 x", "Location: https://evil/?code=canary\r\n", ""),
             10,
-            "the answer is a redirect to `https://evil/`, which is never followed (302)",
+            "the answer is a redirect to `https://evil/?code=[redacted]`, which is never followed (302)",
         ),
         (http("200 OK", "", "<html>"), 10, "it is no JSON object (200)"),
         (http("200 OK", "", "{}"), 10, "it names no issuer (200)"),

@@ -81,6 +81,11 @@ fn what_cannot_be_meant_is_exit_2_and_names_the_input() {
             "leave out the header, or `--dpop-key`",
         ),
         (
+            "--dpop-key generate:key --request-header dpop:x",
+            "a request carries one proof, and `DPoP` would be a second",
+            "leave out the header, or `--dpop-key`",
+        ),
+        (
             "--proxy ftp://x",
             "`--proxy` is not the URL of a proxy",
             "write http://HOST:PORT, https://HOST:PORT or socks5h://HOST:PORT",

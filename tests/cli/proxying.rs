@@ -72,7 +72,9 @@ fn a_proxys_password_is_sent_to_it_and_a_407_says_what_it_wants() {
 fn a_server_that_is_not_trusted_is_told_so_through_a_proxy_too() {
     let (authority, other) = (Authority::new(), Authority::new());
     let server = Server::handshake(&authority.localhost());
+    let secured = Server::tls_connect_proxy(&other.localhost(), &Authority::new());
     let proxies = [
+        format!("https://localhost:{}", secured.address.port()),
         format!("http://{}", Server::connect_proxy(None).address),
         format!("socks5h://{}", Server::socks_proxy().address),
     ];

@@ -38,6 +38,7 @@ fn a_refresh_token_that_is_refused_or_not_rotated_stays() {
         (http("400 x", "", r#"{"error":"invalid_grant"}"#), 5),
         (http("200 OK", "", r#"{"grant_type":"refresh_token","refresh_token":"***"}"#), 10),
         (http("400 x", "", r#"{"error":"invalid_grant","refresh_token":"new"}"#), 5),
+        (http("400 x", "", r#"{"token_type":"Bearer","refresh_token":"new"}"#), 5),
         (http("200 OK", "", r#"{"error":"invalid_grant","refresh_token":"new"}"#), 5),
         ("HTTP/1.1 200 OK\r\n\r\naccess_token=t&refresh_token=ne".to_owned(), 10),
     ] {
@@ -58,8 +59,11 @@ fn a_new_refresh_token_is_kept_whatever_is_wrong_with_the_access_token() {
         r#"{"access_token":7,"refresh_token":"new"}"#,
         r#"{"access_token":"two\nlines","refresh_token":"new"}"#,
         r#"{"access_token":"t","token_type":"Bearer","refresh_token":"new"}"#,
-    ] {
-        let server = Server::raw([http("200 OK", "", answer)]);
+    ]
+    .into_iter()
+    .flat_map(|body| [http("200 OK", "", body), format!("HTTP/1.0 200 OK\r\n\r\n{body}")])
+    {
+        let server = Server::raw([answer.as_str()]);
         let tool = private(Tool::client(), "refresh", "old").url(&server.url());
         let (outcome, directory) =
             tool.line("--refresh-token-file refresh --dpop-key generate:dpop.jwk").run_in_place();

@@ -190,6 +190,10 @@ fn a_redirect_is_exit_10_and_is_not_followed() {
         );
     }
     assert_eq!(target.connections(), 0);
+    let server = Server::raw([http("302 x", "Location: https://u:canary@h/cb#access_token=canary\r\n", "")]);
+    let told = Tool::client().url(&server.url()).line("-v").run().stderr;
+    assert!(told.contains("a redirect to `https://[redacted]@h/cb#access_token=[redacted]`"), "{told}");
+    assert!(!told.contains("canary"), "{told}");
     let server = Server::raw([http("301 x", "Location: /token/\r\n", "")]);
     let outcome = Tool::client().url(&server.url()).run();
     assert!(

@@ -57,13 +57,12 @@ fn a_closed_pipe_is_exit_11_and_no_signal() {
 #[test]
 fn nothing_is_sent_where_stdout_is_known_to_be_closed() {
     let server = Server::raw([http("200 OK", "", GOOD)]);
-    let script = format!("oauth-token --url {} >&-", server.url());
-    let outcome = Tool::of("/bin/sh")
-        .env("OAUTH_CLIENT_ID", "i")
-        .env("OAUTH_CLIENT_SECRET", "s")
-        .args(["-c", &script])
-        .run();
-    assert_eq!((outcome.code, server.connections()), (11, 0));
+    for options in ["", "--github-env"] {
+        let script = format!("oauth-token --url {} {options} >&-", server.url());
+        let tool = Tool::of("/bin/sh").env("OAUTH_CLIENT_ID", "i").env("OAUTH_CLIENT_SECRET", "s");
+        let outcome = tool.env("GITHUB_ENV", "env").args(["-c", &script]).run();
+        assert_eq!((outcome.code, server.connections()), (11, 0), "{options}");
+    }
 }
 
 #[test]

@@ -138,13 +138,12 @@ fn cacert_adds_to_the_systems_authorities_and_does_not_replace_them() {
     let (system, private) = (Authority::new(), Authority::new());
     for authority in [&system, &private] {
         let server = Server::tls(&authority.localhost(), &good());
-        Tool::client()
-            .url(&server.https("localhost"))
-            .file("system.pem", &system.pem)
-            .file("private.pem", &private.pem)
-            .env("SSL_CERT_FILE", "system.pem")
-            .line("--cacert private.pem")
-            .succeeds("tok-1\n");
+        for (variable, place) in [("SSL_CERT_FILE", "certs/system.pem"), ("SSL_CERT_DIR", "certs")] {
+            let tool = Tool::client().url(&server.https("localhost")).file("private.pem", &private.pem);
+            std::fs::create_dir(tool.path().join("certs")).unwrap();
+            let tool = tool.file("certs/system.pem", &system.pem).env(variable, place);
+            tool.line("--cacert private.pem").succeeds("tok-1\n");
+        }
     }
 }
 
@@ -279,6 +278,21 @@ fn a_server_without_the_key_of_its_certificate_is_exit_7() {
         let outcome = tool.line("--cacert ca.pem").run();
         assert_eq!((outcome.code, server.requests().len()), (7, 0), "{}", outcome.stderr);
     }
+}
+
+#[test]
+fn a_connection_that_is_not_made_in_time_is_tried_again_and_max_time_bounds_it_too() {
+    let server = Server::silent_after_hello(b"");
+    let tool = || Tool::client().url(&server.https("localhost"));
+    tool().line("--connect-timeout 0.2 --retry 1").fails(
+        8,
+        "out of time: no connection to `localhost` within 0.2 s, after 2 attempts",
+        "check the network, the host and the port; `--connect-timeout` and `--max-time` allow more time",
+    );
+    assert_eq!(server.connections(), 2);
+    let outcome = tool().line("--max-time 0.2").run();
+    let left = outcome.stderr.split("within ").nth(1).unwrap().split(" s").next().unwrap();
+    assert!(outcome.code == 8 && left.parse::<f64>().unwrap() <= 0.2, "{}", outcome.stderr);
 }
 
 #[test]

@@ -103,6 +103,17 @@ fn files_that_cannot_serve_are_exit_3_and_are_named() {
         }
         tool.fails(3, &format!("the file of `--client-secret-file` {error}"), hint);
     }
+    for (option, subject) in [
+        ("--client-secret-file=", "`--client-secret-file`"),
+        ("--cacert=", "`--cacert`"),
+        ("--cert=", "`--cert`"),
+    ] {
+        Tool::client().url("https://127.0.0.1:1/").args([option]).fails(
+            3,
+            &format!("{subject} names no file"),
+            "name one, or leave it out",
+        );
+    }
     with_url("").line("--param-file a=/").fails(
         3,
         "the file of `--param-file` cannot be read: is a directory: /",
