@@ -1,5 +1,5 @@
 //! Whole processes against each other: this program, curl, the scripts that people paste, and floors. Every round
-//! runs each once, in turn, so that what the machine does besides falls on all alike; what counts is the ratio pair
+//! runs each once, in whatever order, so that what the machine does besides falls on all alike; what counts is the ratio pair
 //! by pair. `make bench` prints a table, `make bench-record` writes it to benches/RESULTS.md. What is not installed
 //! is left out.
 
@@ -41,9 +41,12 @@ fn main() {
     }
     let rounds = std::env::var("ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(ROUNDS);
     let mut runs: Vec<Vec<Run>> = vec![Vec::new(); peers.len()];
+    // In another order each time: who comes after a program that takes long finds the processor's caches cold.
+    let mut order: Vec<usize> = (0..peers.len()).collect();
     for _ in 0..rounds {
-        for (peer, runs) in peers.iter().zip(&mut runs) {
-            runs.push(bench.run(peer));
+        fastrand::shuffle(&mut order);
+        for index in &order {
+            runs[*index].push(bench.run(&peers[*index]));
         }
     }
     let table = bench.table(&peers, &runs, rounds) + &growth::table(&bench);
@@ -133,7 +136,7 @@ impl Bench {
 
     fn table(&self, peers: &[Peer], runs: &[Vec<Run>], rounds: usize) -> String {
         let mut table = format!(
-            "{rounds} rounds, interleaved; ratios pair by pair to the first of each group, median (quarter, three quarters). TLS is {}'s. The program is {:.2} MB.\n\n",
+            "{rounds} rounds, interleaved in random order; ratios pair by pair to the first of each group, median (quarter, three quarters). TLS is {}'s. The program is {:.2} MB.\n\n",
             self.servers.tls,
             fs::metadata(&self.tool).unwrap().len() as f64 / 1e6
         );
