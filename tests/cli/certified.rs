@@ -170,3 +170,34 @@ fn an_encrypted_key_of_a_certificate_opens_with_its_passphrase() {
     );
     assert_eq!(server.requests().len(), 2);
 }
+
+#[test]
+fn a_passphrase_is_asked_for_where_a_key_is_encrypted_and_else_not() {
+    let (servers, clients) = (Authority::new(), Authority::new());
+    let (certificate, key) = clients.localhost().pem();
+    let server = Server::mtls(&servers.localhost(), &clients, &http("200 OK", "", GOOD));
+    private(Tool::client().file("ca.pem", &servers.pem).file("cert.pem", &certificate), "key.pem", &key)
+        .url(&server.https("localhost"))
+        .env("OAUTH_KEY_PASSPHRASE_FILE", "missing")
+        .line("--cacert ca.pem --cert cert.pem --key key.pem")
+        .succeeds("tok-1\n");
+}
+
+#[test]
+fn a_certificate_of_an_old_version_is_told_from_another_keys() {
+    let tool = private(Tool::client(), "key.pem", super::keys::key());
+    let script = "openssl req -new -key key.pem -subj /CN=x -out request.pem && \
+                  openssl x509 -req -in request.pem -signkey key.pem -out cert.pem && \
+                  openssl x509 -in cert.pem -noout -text";
+    let mut openssl = Command::new("/bin/sh");
+    let made = openssl.args(["-c", script]).current_dir(tool.path()).output().unwrap();
+    // As OpenSSL makes it of itself up to 3.3.
+    if !String::from_utf8_lossy(&made.stdout).contains("Version: 1 ") {
+        return;
+    }
+    tool.url("https://localhost:1/").line("--cert cert.pem --key key.pem").fails(
+        3,
+        "the file of `--cert` holds a certificate that TLS cannot use: cert.pem",
+        "have one made of X.509 version 3: openssl x509 -req makes such with -extfile",
+    );
+}

@@ -1,7 +1,8 @@
 //! `--explain`, `--verbose` and `--quiet`: what they tell, exactly, and that it is never a secret.
 
+use super::authority::Authority;
 use super::server::{Server, http};
-use super::{GOOD, Tool, endpoint};
+use super::{GOOD, Outcome, Tool, endpoint};
 
 #[test]
 fn explain_tells_every_setting_its_origin_and_the_request_and_sends_nothing() {
@@ -203,4 +204,27 @@ fn quiet_leaves_the_error_alone() {
         "`OAUTH_QUIET` from the environment is neither on nor off",
         "write 1 or 0",
     );
+}
+
+#[test]
+fn the_log_tells_each_phase_in_order_and_of_tls_only_where_there_is_some() {
+    let authority = Authority::new();
+    let plain = Server::raw([http("200 OK", "", GOOD)]);
+    let secured = Server::tls(&authority.localhost(), &http("200 OK", "", GOOD));
+    for (url, phases) in [
+        (plain.url(), &["name looked up", "connected", "answered", "answer complete"][..]),
+        (
+            secured.https("localhost"),
+            &["name looked up", "connected", "TLS agreed", "answered", "answer complete"],
+        ),
+    ] {
+        let tool = Tool::client().url(&url).file("ca.pem", &authority.pem).line("--cacert ca.pem -v");
+        let Outcome { code, stderr, .. } = tool.run();
+        let told: Vec<_> = stderr
+            .lines()
+            .filter_map(|line| line.strip_prefix("* ")?.split_once(" after ").map(|(phase, _)| phase))
+            .collect();
+        assert_eq!((code, told.as_slice()), (0, phases), "{stderr}");
+    }
+    assert_eq!(Tool::client().url(&plain.url()).run().stderr, "");
 }

@@ -1,5 +1,6 @@
 //! Failures that are found here or on the way, each with its exit code and the lines that a person gets.
 
+use super::crowding::has_strace;
 use super::server::Server;
 use super::{Outcome, Tool, endpoint};
 
@@ -230,4 +231,33 @@ fn a_failed_export_prints_what_makes_eval_fail_whatever_failed() {
     for shell in ["fish", "powershell", "cmd", "csh", "nu"] {
         assert_eq!(exported(&format!("--url {url} --export --shell {shell}")), (4, String::new()), "{shell}");
     }
+}
+
+#[test]
+fn an_answer_that_has_begun_is_told_from_one_that_has_not() {
+    for (bytes, what) in
+        [(&b""[..], "no answer"), (b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{", "no complete answer")]
+    {
+        let server = Server::silent_after(bytes);
+        let Outcome { code, stderr, .. } = Tool::client().url(&server.url()).line("--max-time 0.2").run();
+        let told = format!("oauth-token: error: out of time: {what} from `127.0.0.1` within ");
+        assert!(code == 8 && stderr.starts_with(&told), "{stderr}");
+    }
+}
+
+#[test]
+fn a_lookup_that_gets_no_thread_is_told_as_such() {
+    if !has_strace() {
+        return;
+    }
+    Tool::of("strace")
+        .env("OAUTH_CLIENT_ID", "i")
+        .env("OAUTH_CLIENT_SECRET", "s")
+        .line("-f -qq -o /dev/null -e inject=clone,clone3:error=EAGAIN oauth-token")
+        .url("https://no-such-host.invalid/")
+        .fails(
+            6,
+            "cannot start a thread to look up `no-such-host.invalid`: resource temporarily unavailable",
+            "raise the limit on processes, see `ulimit -u`",
+        );
 }

@@ -1,5 +1,6 @@
 //! What a success prints, in each format.
 
+use std::fs;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::{GOOD, Outcome, Tool, endpoint};
@@ -296,4 +297,21 @@ fn a_pipe_that_takes_no_more_for_now_is_waited_for() {
     let mut printed = String::new();
     reader.read_to_string(&mut printed).unwrap();
     assert!(child.wait().unwrap().success() && printed == format!("{token}\n"));
+}
+
+#[test]
+fn a_file_of_github_that_would_pass_the_limit_on_files_is_exit_11_and_no_signal() {
+    let (_server, url) = endpoint(200, GOOD);
+    let before = format!("A={}\n", "x".repeat(1017));
+    let script = format!("ulimit -f 1; oauth-token --url {url} --github-env");
+    let tool = Tool::of("/bin/sh").env("OAUTH_CLIENT_ID", "i").env("OAUTH_CLIENT_SECRET", "s");
+    let tool = tool.file("env", &before).env("GITHUB_ENV", "env").args(["-c", &script]);
+    let (outcome, directory) = tool.run_in_place();
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (11, ""), "no mask without a token");
+    assert!(
+        outcome.stderr.contains("cannot write to the file of `GITHUB_ENV`: file too large"),
+        "{}",
+        outcome.stderr
+    );
+    assert_eq!(fs::read_to_string(directory.path().join("env")).unwrap(), before);
 }

@@ -9,10 +9,11 @@ use std::sync::mpsc;
 
 use super::binding::BOUND;
 use super::caching::{directory, tool};
+use super::crowding::has_strace;
 use super::granting::{good, pairs};
 use super::keys::private;
 use super::server::{Server, field, http, jwt};
-use super::{GOOD, Tool, binary};
+use super::{GOOD, Outcome, Tool, binary};
 
 #[test]
 fn a_refresh_token_is_exchanged_and_the_new_one_takes_its_place() {
@@ -228,4 +229,61 @@ fn a_nonce_that_comes_with_a_refreshed_token_is_kept_for_the_next() {
         .map(|request| jwt(&field(request, "dpop").unwrap()).1["nonce"].clone())
         .collect();
     assert_eq!(nonces, [serde_json::Value::Null, "n1".into()]);
+}
+
+#[test]
+fn a_new_refresh_token_that_is_beyond_the_limit_on_files_is_exit_11_and_no_signal() {
+    let answer = format!(r#"{{"access_token":"t","refresh_token":"{}"}}"#, "x".repeat(60_000));
+    let server = Server::raw([http("200 OK", "", &answer)]);
+    let tool = private(Tool::of("/bin/sh"), "refresh", "old")
+        .env("OAUTH_CLIENT_ID", "i")
+        .env("OAUTH_CLIENT_SECRET", "s")
+        .env("OAUTH_REFRESH_TOKEN_FILE", "refresh")
+        .env("OAUTH_TOKEN_URL", server.url());
+    let path = tool.path().canonicalize().unwrap().join("refresh");
+    // 4 KiB, which is as much as a new token must have.
+    let (outcome, directory) = tool.args(["-c", "ulimit -f 8; oauth-token"]).run_in_place();
+    let error = format!("the new refresh token could not be written: file too large: {}", path.display());
+    let hint = "the old one may be spent: if it is refused, let the user log in again";
+    let stderr = format!("oauth-token: error: {error}\noauth-token: hint: {hint}\n");
+    assert_eq!(outcome, Outcome { code: 11, stdout: String::new(), stderr });
+    assert_eq!(fs::read_to_string(&path).unwrap(), "old");
+    assert_eq!(directory.path().read_dir().unwrap().count(), 1);
+}
+
+#[test]
+fn a_new_refresh_token_is_on_the_disk_and_locked_before_it_has_the_name_of_the_old_one() {
+    if !has_strace() {
+        return;
+    }
+    let answer = r#"{"access_token":"t","refresh_token":"new"}"#;
+    let server = Server::raw([http("200 OK", "", answer)]);
+    let words = "-f -qq -e trace=fsync,flock,rename,renameat,renameat2 -o log oauth-token --refresh-token-file refresh --url";
+    let tool = private(Tool::of("strace"), "refresh", "old").line(words).args([server.url().as_str()]);
+    let (outcome, directory) =
+        tool.env("OAUTH_CLIENT_ID", "i").env("OAUTH_CLIENT_SECRET", "s").run_in_place();
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    let log = fs::read_to_string(directory.path().join("log")).unwrap();
+    let calls: Vec<&str> = ["flock(", "fsync(", "rename"]
+        .iter()
+        .flat_map(|name| log.match_indices(*name))
+        .collect::<std::collections::BTreeMap<_, _>>()
+        .into_values()
+        .collect();
+    assert_eq!(calls, ["flock(", "fsync(", "flock(", "rename", "fsync("], "{log}");
+}
+
+#[test]
+fn a_new_refresh_token_that_cannot_be_locked_is_put_in_its_place_all_the_same() {
+    if !has_strace() {
+        return;
+    }
+    let answer = r#"{"access_token":"t","refresh_token":"new"}"#;
+    let server = Server::raw([http("200 OK", "", answer)]);
+    let words = "-f -qq -o /dev/null -e inject=flock:error=ENOLCK:when=2 oauth-token --refresh-token-file refresh --url";
+    let tool = private(Tool::of("strace"), "refresh", "old").line(words).args([server.url().as_str()]);
+    let (outcome, directory) =
+        tool.env("OAUTH_CLIENT_ID", "i").env("OAUTH_CLIENT_SECRET", "s").run_in_place();
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (0, "t\n"), "{}", outcome.stderr);
+    assert_eq!(fs::read_to_string(directory.path().join("refresh")).unwrap(), "new\n");
 }

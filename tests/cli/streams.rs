@@ -110,3 +110,11 @@ fn a_command_is_ended_by_a_closed_pipe_as_it_would_be_without_this_program() {
         .unwrap();
     assert_eq!(status.signal(), Some(13));
 }
+
+#[test]
+fn a_command_may_read_and_write_closed_streams_as_if_they_were_empty() {
+    let (_server, url) = endpoint(200, GOOD);
+    let tool = Tool::of("/bin/sh").env("OAUTH_CLIENT_ID", "i").env("OAUTH_CLIENT_SECRET", "s");
+    let script = format!("oauth-token --url {url} -- /bin/sh -c 'cat && echo x' <&- >&-");
+    tool.args(["-c", &script]).gives(0, "", "");
+}
