@@ -239,7 +239,7 @@ fn an_answer_that_has_begun_is_told_from_one_that_has_not() {
         [(&b""[..], "no answer"), (b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{", "no complete answer")]
     {
         let server = Server::silent_after(bytes);
-        let Outcome { code, stderr, .. } = Tool::client().url(&server.url()).line("--max-time 0.2").run();
+        let Outcome { code, stderr, .. } = Tool::client().url(&server.url()).line("--max-time 1").run();
         let told = format!("oauth-token: error: out of time: {what} from `127.0.0.1` within ");
         assert!(code == 8 && stderr.starts_with(&told), "{stderr}");
     }

@@ -289,7 +289,7 @@ fn a_connection_that_is_not_made_in_time_is_tried_again_and_max_time_bounds_it_t
         "out of time: no connection to `localhost` within 0.2 s, after 2 attempts",
         "check the network, the host and the port; `--connect-timeout` and `--max-time` allow more time",
     );
-    assert_eq!(server.connections(), 2);
+    server.wait_for_connections(2);
     let outcome = tool().line("--max-time 0.2").run();
     let left = outcome.stderr.split("within ").nth(1).unwrap().split(" s").next().unwrap();
     assert!(outcome.code == 8 && left.parse::<f64>().unwrap() <= 0.2, "{}", outcome.stderr);
