@@ -241,4 +241,13 @@ mod tests {
         assert!(matches!(waiter.join().unwrap(), Waited::Released | Waited::Held(_)));
         assert!(!place.path(Kind::Lock).exists());
     }
+
+    #[test]
+    fn of_an_entry_that_is_too_long_no_more_is_read_than_may_be_there() {
+        let (_directory, place) = place();
+        place.write(Kind::Token, b"x").unwrap();
+        let entry = OpenOptions::new().write(true).open(place.path(Kind::Token)).unwrap();
+        entry.set_len(LIMIT + 1).unwrap();
+        assert_eq!(place.read(Kind::Token).unwrap().unwrap().len() as u64, LIMIT);
+    }
 }

@@ -152,4 +152,18 @@ mod tests {
         );
         assert!(root.join("mine").exists() && !root.join("cd").exists());
     }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_directory_that_others_could_have_touched_is_not_cleared() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let (directory, place, root, _) = place();
+        place.write(Kind::Token, b"oatoken1x").unwrap();
+        let link = directory.path().join("link");
+        symlink(&root, &link).unwrap();
+        assert!(all(&link).is_err());
+        fs::set_permissions(&root, fs::Permissions::from_mode(0o777)).unwrap();
+        assert!(all(&root).is_err());
+        assert!(place.path(Kind::Token).exists());
+    }
 }

@@ -76,3 +76,94 @@ impl<In: Transport> Connector<In> for Milestone {
         Ok(chained)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+    use std::sync::mpsc::{self, Sender};
+    use std::time::Duration;
+
+    use ureq::unversioned::resolver::Resolver;
+    use ureq::unversioned::transport::ShutdownHandle;
+    use ureq::unversioned::transport::time::{Duration as Limit, Instant};
+
+    use super::super::lookup::SystemResolver;
+    use super::super::progress::Limits;
+    use super::*;
+
+    /// Records for how long it may try, and tells of a socket.
+    struct Below {
+        waits: Mutex<Vec<Limit>>,
+        socket: Arc<dyn ShutdownHandle>,
+    }
+
+    impl std::fmt::Debug for Below {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("Below")
+        }
+    }
+
+    struct Socket(Mutex<Sender<()>>);
+
+    impl ShutdownHandle for Socket {
+        fn shutdown(&self) {
+            self.0.lock().unwrap().send(()).unwrap();
+        }
+    }
+
+    impl Connector<()> for Below {
+        type Out = ();
+
+        fn connect(&self, details: &ConnectionDetails, _: Option<()>) -> Result<Option<()>, Error> {
+            self.waits.lock().unwrap().push(details.timeout.after);
+            (details.register_shutdown)(Arc::downgrade(&self.socket))?;
+            Ok(Some(()))
+        }
+    }
+
+    fn connect(connector: &InTime<Below>) -> Result<Option<()>, Error> {
+        let config = ureq::Agent::config_builder().build();
+        let resolver = SystemResolver(connector.1.clone());
+        let details = ConnectionDetails {
+            uri: &"https://h/".parse().unwrap(),
+            addrs: resolver.empty(),
+            config: &config,
+            request_level: false,
+            resolver: &resolver,
+            now: Instant::now(),
+            timeout: NextTimeout::default(),
+            current_time: Arc::new(Instant::now),
+            run_connector: Arc::new(|_| unreachable!()),
+            register_shutdown: Arc::new(|_| Ok(())),
+        };
+        connector.connect(&details, None)
+    }
+
+    fn in_time(connection: Duration) -> (InTime<Below>, mpsc::Receiver<()>) {
+        let (sender, shut) = mpsc::channel();
+        let socket: Arc<dyn ShutdownHandle> = Arc::new(Socket(Mutex::new(sender)));
+        let limits = Limits { connection, answer: Duration::ZERO };
+        (InTime(Below { waits: Mutex::default(), socket }, Progress::start(limits, None)), shut)
+    }
+
+    #[test]
+    fn to_connect_there_is_what_the_lookup_has_left_of_the_time_and_else_nothing_is_tried() {
+        let limit = Duration::from_secs(3600);
+        let (connector, _shut) = in_time(limit);
+        assert!(connect(&connector).is_ok());
+        assert!(connector.0.waits.lock().unwrap()[0] < limit.into());
+        let (late, _shut) = in_time(Duration::ZERO);
+        assert!(matches!(connect(&late), Err(Error::Timeout(_))));
+        assert!(late.0.waits.lock().unwrap().is_empty());
+    }
+
+    #[test]
+    fn what_is_connected_can_be_shut_down_when_its_time_is_over() {
+        let (connector, shut) = in_time(Duration::from_secs(3600));
+        connect(&connector).unwrap();
+        // From here on nothing is left.
+        connector.1.pass(Phase::Secured);
+        let _watchdog = connector.1.watch();
+        shut.recv().unwrap();
+    }
+}

@@ -296,4 +296,43 @@ mod tests {
         assert!(!fault.passing && fault.sent && fault.failure.exit == Exit::Timeout);
         assert_eq!(fault.failure.message, "out of time: no complete answer from `h` within 2 s");
     }
+
+    #[test]
+    fn where_the_systems_patience_ends_it_is_out_of_time_and_tried_again() {
+        let endpoint = Endpoint::parse("https://h/", Plaintext::LoopbackOnly).ok().unwrap();
+        let roots = Roots::of(Vec::new(), Vec::new());
+        let context = Context::new(&TokenRequest::get(endpoint, Vec::new()), None, &roots, false);
+        let limits = Limits { connection: Duration::MAX, answer: Duration::MAX };
+        let cause = Cause::Exchange(ureq::Error::Io(io::ErrorKind::TimedOut.into()));
+        let fault = context.ended(cause, &Progress::start(limits, None));
+        assert!(fault.passing && !fault.sent && fault.failure.exit == Exit::Timeout);
+        assert_eq!(fault.failure.message, "out of time: no connection to `h`");
+    }
+
+    #[test]
+    fn seconds_are_rounded_to_thousandths_and_say_no_more_than_they_must() {
+        for (micros, text) in [
+            (0, "0 s"),
+            (499, "0 s"),
+            (500, "0.001 s"),
+            (1_999_600, "2 s"),
+            (2_500_000, "2.5 s"),
+            (10_000_000, "10 s"),
+        ] {
+            assert_eq!(seconds(Duration::from_micros(micros)), text);
+        }
+        assert_eq!(seconds(Duration::MAX), "18446744073709551615.999 s");
+    }
+
+    #[test]
+    fn a_lookup_that_takes_too_long_is_out_of_time_and_tried_again() {
+        let endpoint = Endpoint::parse("https://h/", Plaintext::LoopbackOnly).ok().unwrap();
+        let roots = Roots::of(Vec::new(), Vec::new());
+        let context = Context::new(&TokenRequest::get(endpoint, Vec::new()), None, &roots, false);
+        let limits = Limits { connection: Duration::from_secs(2), answer: Duration::MAX };
+        let late = LookupFailed::Late { host: "h".to_owned() };
+        let fault = context.ended(Cause::Exchange(late.into()), &Progress::start(limits, None));
+        assert!(fault.passing && !fault.sent && fault.failure.exit == Exit::Timeout);
+        assert_eq!(fault.failure.message, "out of time: no address of `h` within 2 s");
+    }
 }

@@ -221,6 +221,7 @@ mod tests {
         let genpkey = "genpkey -algorithm";
         for (arguments, family) in [
             (format!("{genpkey} RSA -pkeyopt rsa_keygen_bits:2048"), Ok(Family::Rsa)),
+            ("genrsa -traditional 2048".to_owned(), Ok(Family::Rsa)),
             (format!("{genpkey} RSA-PSS -pkeyopt rsa_keygen_bits:2048"), Ok(Family::RsaPss)),
             (format!("{genpkey} EC -pkeyopt ec_paramgen_curve:P-256"), Ok(Family::P256)),
             (format!("{genpkey} EC -pkeyopt ec_paramgen_curve:P-384"), Ok(Family::P384)),

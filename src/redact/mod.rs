@@ -183,6 +183,7 @@ mod tests {
             &secret.replace('\\', "\\x5C"),
             &escaped,
             &escaped.replace('\\', "\\\\"),
+            &escaped.replace("\\u", "\\U"),
         ] {
             assert_eq!(knowing(&secret).clear(echo), "[redacted]", "{echo}");
         }

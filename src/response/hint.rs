@@ -223,4 +223,11 @@ mod tests {
         };
         assert_eq!(for_refusal(&refused, &at("h")), "try later: the server asks to wait 86400 s");
     }
+
+    #[test]
+    fn an_invalid_client_in_words_alone_is_the_client_and_a_code_says_more_than_words() {
+        let told = |code: &str| hint(Exit::Request, 403, code, "Invalid client secret", &at("h"));
+        assert_eq!(told(""), "check the client");
+        assert_eq!(told("invalid_scope"), "the server may want a scope: pass it with `--scope`");
+    }
 }

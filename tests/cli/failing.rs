@@ -261,3 +261,16 @@ fn a_lookup_that_gets_no_thread_is_told_as_such() {
             "raise the limit on processes, see `ulimit -u`",
         );
 }
+
+#[test]
+fn an_option_of_another_program_is_exit_2_with_what_to_do_instead() {
+    let secret = "set `OAUTH_CLIENT_SECRET`, or pass `--client-secret-file FILE`; take a secret that you typed for leaked";
+    for (line, option, hint) in [
+        ("-k", "-k", "certificates are always checked; give a private authority's with `--cacert FILE`"),
+        ("-ui:canary", "-u", secret),
+        ("--user=i:canary", "--user", secret),
+        ("--password canary", "--password", "set `OAUTH_PASSWORD`, or pass `--password-file FILE`"),
+    ] {
+        with_url(line).fails(2, &format!("there is no option `{option}`"), hint);
+    }
+}
