@@ -3,12 +3,13 @@
 
 use serde_json::Value;
 
-use crate::endpoint::{Endpoint, Plaintext, Refusal, shown_url};
+use crate::endpoint::{Endpoint, Plaintext, Refusal};
 use crate::error::{Exit, Failure};
 use crate::http::{Reply, Session};
 use crate::jose::Members;
 use crate::redact::Redactor;
 use crate::request::TokenRequest;
+use crate::shown_url::shown_url;
 use crate::text::escape;
 
 /// Who issues the tokens: the identifier as it was written, for it is compared exactly, and as a URL.

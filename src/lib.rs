@@ -11,6 +11,7 @@ pub mod text; // what strangers wrote, made safe to show
 pub mod process; // no core file; stdout, clock and limits at the start
 pub mod redact; // Redactor: known secrets, found in whatever spelling
 pub mod secret_name; // names that announce a secret
+pub mod shown_url; // strangers' URLs, made safe to show
 pub mod endpoint; // Endpoint: where a secret may be sent
 pub mod jose; // keys, signatures, JWTs
 pub mod assertion; // JWTs that are signed here, and the moment

@@ -7,7 +7,6 @@ use std::path::Path;
 use crate::cache::Flight;
 use crate::config::explain;
 use crate::config::sources::Verbosity;
-use crate::endpoint::shown_url;
 use crate::error::Failure;
 use crate::http::{Event, ProxyChoice, Reply, TellPhase, seconds};
 use crate::output::{Format, tell};
@@ -17,6 +16,7 @@ use crate::response::fields::map_strings;
 use crate::response::{Fields, Token};
 use crate::secret::REDACTED;
 use crate::secret_name::may_be_secret;
+use crate::shown_url::shown_url;
 use crate::text::escape;
 
 /// A lifetime beyond this many seconds, a year, is more likely to be one in milliseconds.

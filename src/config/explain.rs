@@ -10,7 +10,6 @@ use super::sources::Sources;
 use super::{Config, Target, misplaced};
 use crate::assertion::Moment;
 use crate::cache::Held;
-use crate::endpoint::shown_url;
 use crate::error::Failure;
 use crate::federation::GITHUB_ACTIONS;
 use crate::output::Format;
@@ -18,6 +17,7 @@ use crate::request::TokenRequest;
 use crate::response::Token;
 use crate::secret::REDACTED;
 use crate::secret_name::may_be_secret;
+use crate::shown_url::shown_url;
 use crate::text::escape;
 
 /// The whole explanation, without a line break at its end.
@@ -148,7 +148,7 @@ fn shown(found: &Found) -> String {
     values.collect::<Vec<_>>().join(" | ")
 }
 
-/// A proxy's URL may hold a password.
+/// A proxy's URL may hold a password, a `/` in it, and no scheme: what stands before the last `@` goes.
 fn without_userinfo(url: &str) -> String {
     match url.rsplit_once('@') {
         Some((before, host)) => {

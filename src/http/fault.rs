@@ -37,10 +37,10 @@ pub enum Cause {
 /// What messages name: the parties to the exchange.
 #[derive(Clone, Debug)]
 pub struct Context {
-    host: String,
+    pub(super) host: String,
     port: u16,
-    proxy: Option<Proxy>,
-    plain: bool,
+    pub(super) proxy: Option<Proxy>,
+    pub(super) plain: bool,
     pub(super) has_own_authorities: bool,
     pub(super) variables: Vec<&'static str>,
     pub(super) shows_certificate: bool,
@@ -68,7 +68,7 @@ impl Context {
     }
 
     /// The proxy, where the attempt had not come past it.
-    fn blamed_proxy(&self, reached: Option<Phase>) -> Option<&Proxy> {
+    pub(super) fn blamed_proxy(&self, reached: Option<Phase>) -> Option<&Proxy> {
         self.proxy.as_ref().filter(|_| !matches!(reached, Some(phase) if phase != Phase::LookedUp))
     }
 
@@ -130,9 +130,7 @@ impl Context {
                 lasting(Failure::usage(message).hint("check the URL and `--request-header`"))
             }
             E::Other(other) => match other.downcast_ref::<LookupFailed>() {
-                Some(LookupFailed::Unknown { host, reason }) => self.unknown_host(host, reason, reached),
-                Some(LookupFailed::Late { host }) => self.lookup_late(host, progress.limit(), reached),
-                Some(LookupFailed::NoThread(error)) => self.no_thread(error),
+                Some(failed) => self.lookup(failed, progress),
                 None => passing(self.unreachable(&escape(&other.to_string()), reached)),
             },
             E::ConnectionFailed => passing(self.unreachable("the connection failed", reached)),
@@ -155,11 +153,6 @@ impl Context {
             }
             other => lasting(Failure::from(anyhow::anyhow!("unexpected: {}", escape(&other.to_string())))),
         }
-    }
-
-    fn no_thread(&self, error: &io::Error) -> Fault {
-        let message = format!("cannot start a thread to look up `{}`: {}", self.host, io_reason(error));
-        lasting(Failure::new(Exit::Connection, message).hint("raise the limit on processes, see `ulimit -u`"))
     }
 
     fn body(&self, error: &ureq::Error) -> Fault {
@@ -217,36 +210,6 @@ impl Context {
         })
     }
 
-    fn unknown_host(&self, host: &str, reason: &str, reached: Option<Phase>) -> Fault {
-        let reason = reason.trim_start_matches("failed to lookup address information: ");
-        let (whose, hint) = match self.proxy_of_name(host, reached) {
-            Some(proxy) => ("the proxy ", format!("it comes {}; check its name", proxy.origin)),
-            None if self.proxy.is_some() => (
-                "",
-                "check the name; if only the proxy can look it up, write `socks5h://` (or `socks4a://`)"
-                    .to_owned(),
-            ),
-            None if self.plain => ("", "check the name".to_owned()),
-            None => ("", "check the name; if only a proxy can look it up, set `HTTPS_PROXY`".to_owned()),
-        };
-        let message = format!("cannot look up {whose}`{}`: {reason}", escape(host));
-        passing(Failure::new(Exit::Connection, message).hint(hint))
-    }
-
-    fn lookup_late(&self, host: &str, limit: Duration, reached: Option<Phase>) -> Fault {
-        let whose = if self.proxy_of_name(host, reached).is_some() { "the proxy " } else { "" };
-        let message =
-            format!("out of time: no address of {whose}`{}` within {}", escape(host), seconds(limit));
-        let hint =
-            "check the network and its name server; `--connect-timeout` and `--max-time` allow more time";
-        passing(Failure::new(Exit::Timeout, message).hint(hint))
-    }
-
-    /// The proxy, if the name is its: with `socks5://` and `socks4://` the server's is looked up here, too.
-    fn proxy_of_name(&self, host: &str, reached: Option<Phase>) -> Option<&Proxy> {
-        self.blamed_proxy(reached).filter(|proxy| proxy.host() == host)
-    }
-
     fn proxy_refused(&self, reason: &str) -> Fault {
         let target = format!("`{}` port {}", self.host, self.port);
         let (failure, passing) = proxy_fault::refused(self.proxy.as_ref(), reason, &target);
@@ -259,11 +222,13 @@ impl Context {
     }
 }
 
-fn passing(failure: Failure) -> Fault {
+/// Another attempt may fare better.
+pub(super) fn passing(failure: Failure) -> Fault {
     fault(failure, true, true)
 }
 
-fn lasting(failure: Failure) -> Fault {
+/// Another attempt would fare the same.
+pub(super) fn lasting(failure: Failure) -> Fault {
     fault(failure, false, true)
 }
 
@@ -322,17 +287,5 @@ mod tests {
             assert_eq!(seconds(Duration::from_micros(micros)), text);
         }
         assert_eq!(seconds(Duration::MAX), "18446744073709551615.999 s");
-    }
-
-    #[test]
-    fn a_lookup_that_takes_too_long_is_out_of_time_and_tried_again() {
-        let endpoint = Endpoint::parse("https://h/", Plaintext::LoopbackOnly).ok().unwrap();
-        let roots = Roots::of(Vec::new(), Vec::new());
-        let context = Context::new(&TokenRequest::get(endpoint, Vec::new()), None, &roots, false);
-        let limits = Limits { connection: Duration::from_secs(2), answer: Duration::MAX };
-        let late = LookupFailed::Late { host: "h".to_owned() };
-        let fault = context.ended(Cause::Exchange(late.into()), &Progress::start(limits, None));
-        assert!(fault.passing && !fault.sent && fault.failure.exit == Exit::Timeout);
-        assert_eq!(fault.failure.message, "out of time: no address of `h` within 2 s");
     }
 }

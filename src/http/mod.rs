@@ -7,6 +7,7 @@ mod exchange;
 mod fault;
 mod line;
 mod lookup;
+mod lookup_fault;
 mod no_proxy;
 mod progress;
 pub mod proxy;

@@ -3,10 +3,10 @@
 use super::fields::Fields;
 use super::hint::{self, Asked};
 use super::{prose, shape};
-use crate::endpoint::shown_url;
 use crate::error::{Exit, Failure};
 use crate::http::{Reply, RetryAfter};
 use crate::redact::Redactor;
+use crate::shown_url::shown_url;
 
 /// An answer without a token, and what is needed to tell of it.
 pub struct Reader<'a> {
