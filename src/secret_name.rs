@@ -24,7 +24,7 @@ const WHOLE: [&str; 18] = [
 ];
 
 /// How names of secrets end.
-const ENDING: [&str; 14] = [
+const ENDING: [&str; 13] = [
     "secret",
     "secretkey",
     "password",
@@ -37,7 +37,6 @@ const ENDING: [&str; 14] = [
     "subscriptionkey",
     "connectionstring",
     "authtoken",
-    "oauthtoken",
     "sessiontoken",
 ];
 
